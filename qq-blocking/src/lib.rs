@@ -1,0 +1,1 @@
+//! QQ bots on threads.

@@ -1,0 +1,1 @@
+//! The QQ platform in a box.
