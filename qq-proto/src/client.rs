@@ -1,0 +1,531 @@
+//! The client: public methods and the routing of inputs. It holds no rule of the protocol.
+
+mod settle;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use alloc::collections::VecDeque;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use crate::api::{Call, CallError};
+use crate::budget::Budget;
+use crate::calls::{Calls, Refused, Step, Ticket, Why};
+use crate::config::{Config, ConfigError};
+use crate::event::{Event, Fault};
+use crate::gateway::{self, Gateway};
+use crate::id::{ConnId, HttpId, ShardIndex};
+use crate::io::{HttpResponse, Input, Output, Signal, TransportError};
+use crate::model::Payload;
+use crate::recent::Recent;
+use crate::rng::Rng;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::shard::{Shard, ShardInput, Shared, interval};
+use crate::time::{Deadline, Timestamp, Wake, earlier};
+use crate::token::{self, Token};
+use crate::wire::{FrameError, Incoming};
+pub use view::{ShardView, TokenView, Totals};
+
+/// Everything that belongs to one bot: the token, the gateway's address, the identify budget, all shards this process
+/// runs and the table of calls.
+///
+/// The [crate root](crate) has the contract and the loop that drives it.
+pub struct Client {
+    config: Config,
+    now: Timestamp,
+    rng: Rng,
+    out: VecDeque<Output>,
+    token: Token,
+    gateway: Gateway,
+    budget: Budget,
+    /// The number of shards in all processes; 0 until it is known.
+    total_shards: u32,
+    shards: Vec<Shard>,
+    calls: Calls,
+    recent: Recent,
+    totals: Totals,
+    last_http: u64,
+    /// Dials that failed in a row, of any shard.
+    dials_failed: u32,
+    /// The reset for which "no identify is left" has been told.
+    told_exhausted: Option<Timestamp>,
+    stopping: Option<Stopping>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Stopping {
+    /// Calls in flight have until then.
+    until: Timestamp,
+    done: bool,
+}
+
+/// How to continue a shard that is restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Restart {
+    /// With its session, if it has one.
+    Resume,
+    /// With a new session; costs an identify.
+    Fresh,
+}
+
+/// How to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Leave {
+    /// For a while: the connections are closed with 4000, so that the sessions can be resumed by the next process.
+    Resumable,
+    /// For good: the connections are closed with 1000, which may end the sessions.
+    Final,
+}
+
+impl Leave {
+    const fn code(self) -> u16 {
+        match self {
+            Self::Resumable => 4000,
+            Self::Final => 1000,
+        }
+    }
+}
+
+impl Client {
+    /// A client that begins at once: the first outputs are waiting when this returns.
+    pub fn new(config: Config, now: Timestamp) -> Result<Self, ConfigError> {
+        config.check()?;
+        let mut rng = Rng::new(config.seed);
+        let recent = Recent::new(rng.next(), config.limits.remembered_events);
+        let mut client = Self {
+            now,
+            rng,
+            out: VecDeque::new(),
+            token: Token::new(),
+            gateway: Gateway::new(),
+            budget: Budget::default(),
+            total_shards: 0,
+            shards: Vec::new(),
+            calls: Calls::default(),
+            recent,
+            totals: Totals::default(),
+            last_http: 0,
+            dials_failed: 0,
+            told_exhausted: None,
+            stopping: None,
+            config,
+        };
+        client.lay_out_shards();
+        client.settle();
+        Ok(client)
+    }
+
+    /// Takes something that happened outside. Any input is legal in any state; unknown and outdated ids are ignored.
+    /// May put any output into the queue. A `now` smaller than the last one counts as the last one.
+    pub fn handle(&mut self, now: Timestamp, input: Input) {
+        self.now = self.now.max(now);
+        match input {
+            Input::Tick => {}
+            Input::Http { id, result } => self.on_http(id, result),
+            Input::Conn { conn, signal } => {
+                // The common case of a live link: nothing but the queue changes, so no rule can newly apply.
+                if !self.on_conn(conn, signal) && !self.any_due() {
+                    return;
+                }
+            }
+            Input::IdentifySlot { shard } => self.step(shard, ShardInput::Granted),
+        }
+        self.fire_due();
+        self.settle();
+    }
+
+    /// Pops the oldest output. It only pops: no time, no work, no failure.
+    #[must_use = "an output that is dropped stalls the bot"]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// When to call [`handle`](Self::handle) with [`Input::Tick`] at the latest. While outputs are waiting that is now;
+    /// after a full drain it lies strictly in the future. `None`: there is nothing to wait for but inputs.
+    pub fn next_deadline(&self) -> Option<Deadline> {
+        if !self.out.is_empty() {
+            return Some(Deadline {
+                at: self.now,
+                why: Wake::Outputs,
+            });
+        }
+        self.machine_deadline()
+    }
+
+    /// Asks for a call to the REST API. Its outcome comes as [`Event::Reply`], to be opened with the ticket. A call that
+    /// cannot be taken is given back.
+    pub fn call<C: Call>(&mut self, now: Timestamp, mut call: C) -> Result<Ticket<C>, Refused<C>> {
+        self.now = self.now.max(now);
+        let limit = usize::try_from(self.config.limits.calls).unwrap_or(usize::MAX);
+        if self.stopping.is_some() {
+            return Err(Refused {
+                call,
+                why: Why::Stopping,
+            });
+        }
+        if self.token.refused().is_some() && self.token.usable(self.now).is_none() {
+            return Err(Refused {
+                call,
+                why: Why::Credentials,
+            });
+        }
+        if self.calls.len() >= limit {
+            return Err(Refused { call, why: Why::Full });
+        }
+        call.numbered(&mut |trigger| self.calls.seqs.next(trigger));
+        let id = self.calls.admit(self.now, call.request(), &self.config.limits);
+        self.fire_due();
+        self.settle();
+        Ok(Ticket::new(id))
+    }
+
+    /// Takes a shard out of whatever it does, also out of [`Halted`](crate::PhaseName::Halted), and lets it begin anew.
+    /// Nothing happens for a shard that this client does not run, or while it is stopping.
+    pub fn restart(&mut self, now: Timestamp, shard: ShardIndex, how: Restart) {
+        self.now = self.now.max(now);
+        if self.stopping.is_none() {
+            self.step(
+                shard,
+                ShardInput::Restart {
+                    fresh: how == Restart::Fresh,
+                },
+            );
+        }
+        self.fire_due();
+        self.settle();
+    }
+
+    /// Takes a new app secret, for one that was rotated, and asks for a token with it. Shards that were halted for the
+    /// old one begin again.
+    pub fn set_secret(&mut self, now: Timestamp, secret: impl Into<Secret>) {
+        self.now = self.now.max(now);
+        self.config.secret = secret.into();
+        self.token.renew();
+        if self.stopping.is_none() {
+            for shard in self.halted_for_credentials() {
+                self.step(shard, ShardInput::Restart { fresh: false });
+            }
+        }
+        self.fire_due();
+        self.settle();
+    }
+
+    /// Leaves: closes all connections, gives up calls that are waiting, gives those in flight a moment.
+    /// [`Event::Stopped`] comes when nothing is left. [`sessions`](Self::sessions) has what to store.
+    pub fn stop(&mut self, now: Timestamp, how: Leave) {
+        self.now = self.now.max(now);
+        if self.stopping.is_none() {
+            let until = self.now.after(self.config.limits.stop_grace);
+            self.stopping = Some(Stopping { until, done: false });
+            for index in self.indexes() {
+                self.step(index, ShardInput::Stop { code: how.code() });
+            }
+            self.give_up_calls(false, &CallError::Stopped);
+        }
+        self.fire_due();
+        self.settle();
+    }
+
+    /// The sessions as they stand now: with the sequence numbers of what was handed **out**, not of what the program
+    /// has finished. For at-least-once delivery use [`Progress`](crate::Progress).
+    pub fn sessions(&self) -> Vec<Session> {
+        self.shards
+            .iter()
+            .filter_map(|shard| shard.phase.session().cloned())
+            .collect()
+    }
+
+    /// The configuration it runs with.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Sends a frame's meaning to its shard. `true` if more than the queue may have changed.
+    fn on_conn(&mut self, conn: ConnId, signal: Signal) -> bool {
+        let index = conn.shard;
+        let Some(shard) = self.shard(index) else {
+            return false;
+        };
+        if shard.phase.conn() != Some(conn) {
+            return false;
+        }
+        let input = match signal {
+            Signal::Opened => ShardInput::Opened,
+            Signal::Closed { code } => ShardInput::Closed { code },
+            Signal::Failed(error) => ShardInput::Failed(error),
+            Signal::ReadPaused => ShardInput::Paused(true),
+            Signal::ReadResumed => ShardInput::Paused(false),
+            Signal::Text(text) if text.len() > self.config.limits.frame_bytes => {
+                self.fault(Fault::Frame {
+                    shard: index,
+                    error: FrameError::TooLarge,
+                });
+                return false;
+            }
+            Signal::Text(text) => match crate::wire::decode(&text) {
+                Ok(incoming) => match self.meaning(index, incoming) {
+                    Some(input) => input,
+                    None => return false,
+                },
+                Err(error) => {
+                    self.fault(Fault::Frame { shard: index, error });
+                    return false;
+                }
+            },
+        };
+        let quiet = matches!(
+            input,
+            ShardInput::Dispatch(_) | ShardInput::BeatAcked | ShardInput::BeatAsked
+        );
+        self.step(index, input);
+        !quiet
+    }
+
+    /// What a frame means to a shard; `None` if it means nothing.
+    fn meaning(&mut self, shard: ShardIndex, incoming: Incoming) -> Option<ShardInput> {
+        Some(match incoming {
+            Incoming::Dispatch(parts) => match parts.name() {
+                "READY" => {
+                    let Some(Payload::Ready(ready)) = parts
+                        .body()
+                        .ok()
+                        .and_then(|body| crate::model::decode("READY", body).ok())
+                        .filter(|payload| matches!(payload, Payload::Ready(ready) if !ready.session_id.is_empty()))
+                    else {
+                        self.fault(Fault::BadReady { shard });
+                        return None;
+                    };
+                    ShardInput::Ready {
+                        session: ready.session_id.to_string(),
+                        seq: parts.seq(),
+                        user_id: ready.user.id.to_string(),
+                        username: ready.user.username.to_string(),
+                    }
+                }
+                // Its payload is an empty string, but any shape is fine.
+                "RESUMED" => ShardInput::Resumed { seq: parts.seq() },
+                _ => ShardInput::Dispatch(parts),
+            },
+            Incoming::Heartbeat => ShardInput::BeatAsked,
+            Incoming::Reconnect => ShardInput::ReconnectAsked,
+            Incoming::InvalidSession { resumable } => ShardInput::Invalid { resumable },
+            Incoming::Hello { interval_ms } => {
+                let (every, odd) = interval(interval_ms, &self.config.limits);
+                if odd {
+                    self.fault(Fault::OddInterval { shard });
+                }
+                ShardInput::Hello { every }
+            }
+            Incoming::HeartbeatAck => ShardInput::BeatAcked,
+            Incoming::Other { op } => {
+                self.fault(Fault::UnknownOp { shard, op });
+                return None;
+            }
+        })
+    }
+
+    fn on_http(&mut self, id: HttpId, result: Result<HttpResponse, TransportError>) {
+        if self.token.owns(id) {
+            let news = self
+                .token
+                .answer(self.now, result, &mut self.rng, &self.config.limits);
+            self.token_news(news);
+        } else if self.gateway.owns(id) {
+            let news = self
+                .gateway
+                .answer(self.now, result, &self.config.hosts, &mut self.rng);
+            self.gateway_news(news);
+        } else if let Some(step) = self.calls.answer(self.now, id, result, &mut self.rng) {
+            self.call_step(step);
+        }
+    }
+
+    fn token_news(&mut self, news: token::News) {
+        match news {
+            token::News::Fetched => {}
+            token::News::Failed(fault) => self.fault(fault),
+            token::News::Refused(error) => self.fault(Fault::Credentials { error }),
+        }
+    }
+
+    fn gateway_news(&mut self, news: gateway::News) {
+        match news {
+            gateway::News::Found(found) => {
+                self.budget.learn(&found, &self.config.limits);
+                self.found_shards(&found);
+            }
+            gateway::News::Failed { fault, dead_token } => {
+                self.fault(fault);
+                if let Some(generation) = dead_token {
+                    self.token.reject(generation);
+                }
+            }
+        }
+    }
+
+    fn call_step(&mut self, step: Step) {
+        match step {
+            Step::Done(reply) => self.out.push_back(Output::Event(Event::Reply(reply))),
+            Step::Goes {
+                dead_token: Some(generation),
+            } => self.token.reject(generation),
+            Step::Goes { dead_token: None } => {}
+        }
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        self.totals.faults += 1;
+        self.out.push_back(Output::Event(Event::Fault(fault)));
+    }
+
+    fn shard(&self, index: ShardIndex) -> Option<&Shard> {
+        let first = self.shards.first()?.kept.index.get();
+        self.shards
+            .get(usize::try_from(index.get().checked_sub(first)?).ok()?)
+    }
+
+    fn indexes(&self) -> Vec<ShardIndex> {
+        self.shards.iter().map(|shard| shard.kept.index).collect()
+    }
+
+    /// Lends what shards share to one of them, for one input.
+    fn step(&mut self, index: ShardIndex, input: ShardInput) {
+        let Some(first) = self.shards.first().map(|shard| shard.kept.index.get()) else {
+            return;
+        };
+        let Some(place) = index
+            .get()
+            .checked_sub(first)
+            .and_then(|place| usize::try_from(place).ok())
+        else {
+            return;
+        };
+        let Some(shard) = self.shards.get_mut(place) else {
+            return;
+        };
+        let mut dead_token = None;
+        let mut identified = false;
+        let mut shared = Shared {
+            now: self.now,
+            config: &self.config,
+            shards: self.total_shards,
+            out: &mut self.out,
+            rng: &mut self.rng,
+            token: self.token.usable(self.now),
+            recent: &mut self.recent,
+            totals: &mut self.totals,
+            dials_failed: &mut self.dials_failed,
+            dead_token: &mut dead_token,
+            identified: &mut identified,
+        };
+        shard.step(&mut shared, input);
+        if identified {
+            self.budget.take(self.now);
+        }
+        if let Some(generation) = dead_token {
+            self.token.reject(generation);
+        }
+    }
+
+    fn any_due(&self) -> bool {
+        self.machine_deadline()
+            .is_some_and(|deadline| deadline.at <= self.now)
+    }
+
+    /// The earliest deadline of all machines.
+    fn machine_deadline(&self) -> Option<Deadline> {
+        let mut soonest = self.calls.deadline();
+        if let Some(stopping) = self.stopping {
+            if !stopping.done {
+                soonest = earlier(
+                    soonest,
+                    Some(Deadline {
+                        at: stopping.until,
+                        why: Wake::Stop,
+                    }),
+                );
+            }
+            return soonest;
+        }
+        soonest = earlier(soonest, self.token.deadline(&self.config.limits));
+        soonest = earlier(soonest, self.gateway.deadline());
+        soonest = earlier(soonest, self.slot_deadline());
+        for shard in &self.shards {
+            soonest = earlier(soonest, shard.phase.deadline(shard.kept.index));
+        }
+        soonest
+    }
+
+    /// Each machine whose deadline has come gets one timer.
+    fn fire_due(&mut self) {
+        while let Some(step) = self.calls.fire(self.now, &mut self.rng) {
+            self.call_step(step);
+        }
+        if self.stopping.is_some() {
+            return;
+        }
+        if let Some(news) = self.token.fire(self.now, &mut self.rng, &self.config.limits) {
+            self.token_news(news);
+        }
+        if let Some(news) = self.gateway.fire(self.now, &mut self.rng) {
+            self.gateway_news(news);
+        }
+        for at in 0..self.shards.len() {
+            let Some(shard) = self.shards.get(at) else {
+                continue;
+            };
+            let index = shard.kept.index;
+            if shard
+                .phase
+                .deadline(index)
+                .is_some_and(|deadline| deadline.at <= self.now)
+            {
+                self.step(index, ShardInput::Timer);
+            }
+        }
+    }
+
+    /// The id of the next HTTP exchange.
+    fn next_http(&mut self) -> HttpId {
+        self.last_http += 1;
+        HttpId(self.last_http)
+    }
+
+    fn give_up_calls(&mut self, flying: bool, error: &CallError) {
+        while let Some(reply) = self.calls.give_up_one(self.now, flying, error.clone()) {
+            self.out.push_back(Output::Event(Event::Reply(reply)));
+        }
+    }
+
+    fn api_url(&self, path: &str) -> String {
+        let mut url = self.gateway.api_base(&self.config.hosts).to_string();
+        url.push_str(path);
+        url
+    }
+}
+
+/// Phases and counts. No secret, no payload, and not the time, so that two states can be compared.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("app_id", &self.config.app_id)
+            .field("token", &self.token)
+            .field("gateway", &self.gateway)
+            .field("budget", &self.budget)
+            .field("total_shards", &self.total_shards)
+            .field("shards", &self.shards)
+            .field("calls", &self.calls)
+            .field("totals", &self.totals)
+            .field("dials_failed", &self.dials_failed)
+            .field("stopping", &self.stopping)
+            .field("outputs", &self.out.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far ahead of its identify slot a shard opens its socket: about as long as a dial takes.
+const DIAL_AHEAD: Duration = Duration::from_secs(2);

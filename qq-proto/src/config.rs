@@ -1,0 +1,435 @@
+//! What a bot is told at the start.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::intents::{Intents, UnknownIntent};
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::shard::{Verdict, verdict};
+use crate::url::may_carry_secret;
+
+/// Everything a [`Client`](crate::Client) is told at the start.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The bot's app id, digits.
+    pub app_id: String,
+    /// The app secret.
+    pub secret: Secret,
+    /// Which events to ask for.
+    pub intents: Intents,
+    /// Which shards this process runs.
+    pub shards: Shards,
+    /// Where the platform is.
+    pub hosts: Hosts,
+    /// Feeds all chance in the core (jitter, first beats). Give each process another one, for example from the
+    /// system's entropy; the same seed and inputs give the same outputs.
+    pub seed: u64,
+    /// Times and sizes.
+    pub limits: Limits,
+    /// Sessions to continue, one for each shard at most.
+    pub sessions: Vec<Session>,
+    /// Who says when a shard may identify.
+    pub identify_slots: IdentifySlots,
+    /// What each close code means. The platform's own sources disagree, so it can be replaced.
+    pub verdict: fn(Option<u16>) -> Verdict,
+}
+
+impl Config {
+    /// A bot with the defaults: [`Intents::default`], as many shards as the platform advises, current hosts.
+    pub fn new(app_id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        Self {
+            app_id: app_id.into(),
+            secret: secret.into(),
+            intents: Intents::default(),
+            shards: Shards::Advised,
+            hosts: Hosts::current(),
+            seed: 0,
+            limits: Limits::default(),
+            sessions: Vec::new(),
+            identify_slots: IdentifySlots::Own,
+            verdict,
+        }
+    }
+
+    /// Reads the configuration from named variables, usually those of the environment: `QQ_APP_ID` and
+    /// `QQ_APP_SECRET` (or `QQ_BOT_ID`, `QQ_BOT_SECRET`), `QQ_API_BASE`, `QQ_TOKEN_URL`, `QQ_INTENTS` (names or a
+    /// number) and `QQ_SANDBOX` (`1`, `true`, `yes` or `on`). Empty variables count as missing.
+    ///
+    /// With `QQ_API_BASE` alone the token is asked for at the same host, as the current platform does.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let read = |names: &[&str]| {
+            names.iter().find_map(|name| {
+                var(name)
+                    .map(|text| text.trim().to_owned())
+                    .filter(|text| !text.is_empty())
+            })
+        };
+        let app_id = read(&["QQ_APP_ID", "QQ_BOT_ID"]).ok_or(ConfigError::NoAppId)?;
+        let secret = read(&["QQ_APP_SECRET", "QQ_BOT_SECRET"]).ok_or(ConfigError::NoSecret)?;
+        let mut config = Self::new(app_id, secret);
+        if let Some(flag) = read(&["QQ_SANDBOX"]) {
+            if ["1", "true", "yes", "on"]
+                .iter()
+                .any(|word| flag.eq_ignore_ascii_case(word))
+            {
+                config.hosts = Hosts::sandbox();
+            }
+        }
+        if let Some(base) = read(&["QQ_API_BASE"]) {
+            config.hosts = Hosts::custom(base);
+        }
+        if let Some(url) = read(&["QQ_TOKEN_URL"]) {
+            config.hosts = config.hosts.with_token_url(url);
+        }
+        if let Some(intents) = read(&["QQ_INTENTS"]) {
+            config.intents = intents.parse()?;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The same with these intents.
+    #[must_use]
+    pub fn with_intents(mut self, intents: Intents) -> Self {
+        self.intents = intents;
+        self
+    }
+
+    /// The same with these shards.
+    #[must_use]
+    pub fn with_shards(mut self, shards: Shards) -> Self {
+        self.shards = shards;
+        self
+    }
+
+    /// The same with these hosts.
+    #[must_use]
+    pub fn with_hosts(mut self, hosts: Hosts) -> Self {
+        self.hosts = hosts;
+        self
+    }
+
+    /// The same with this seed.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The same with these limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same with sessions to continue.
+    #[must_use]
+    pub fn with_sessions(mut self, sessions: impl IntoIterator<Item = Session>) -> Self {
+        self.sessions = sessions.into_iter().collect();
+        self
+    }
+
+    /// The same with identify slots from this source.
+    #[must_use]
+    pub fn with_identify_slots(mut self, slots: IdentifySlots) -> Self {
+        self.identify_slots = slots;
+        self
+    }
+
+    /// The same with another meaning of close codes.
+    #[must_use]
+    pub fn with_verdict(mut self, verdict: fn(Option<u16>) -> Verdict) -> Self {
+        self.verdict = verdict;
+        self
+    }
+
+    /// Whether a client can be built from this.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.app_id.is_empty() {
+            return Err(ConfigError::NoAppId);
+        }
+        // The app id becomes the value of a header.
+        if !self.app_id.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(ConfigError::BadAppId);
+        }
+        if self.secret.is_empty() {
+            return Err(ConfigError::NoSecret);
+        }
+        if self.intents.is_empty() {
+            return Err(ConfigError::NoIntents);
+        }
+        if let Shards::Range { first, count, total } = self.shards {
+            let fits = first.checked_add(count).is_some_and(|end| end <= total);
+            if count == 0 || !fits || count > self.limits.shards {
+                return Err(ConfigError::BadShards { first, count, total });
+            }
+        }
+        let mut hosts = Some(&self.hosts);
+        while let Some(these) = hosts {
+            let urls = [&these.token_url, &these.api_base]
+                .into_iter()
+                .chain(&these.gateway);
+            if let Some(bad) = urls.into_iter().find(|url| !may_carry_secret(url)) {
+                return Err(ConfigError::InsecureUrl { url: bad.clone() });
+            }
+            hosts = these.fallback.as_deref();
+        }
+        Ok(())
+    }
+}
+
+/// Which shards this process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Shards {
+    /// All of as many as the platform advises (`shards` of `GET /gateway/bot`).
+    Advised,
+    /// `count` shards from `first` on, of `total` in all processes together.
+    Range {
+        /// The first shard of this process.
+        first: u32,
+        /// How many this process runs.
+        count: u32,
+        /// How many there are in all.
+        total: u32,
+    },
+    /// None: calls only, no gateway.
+    None,
+}
+
+impl Shards {
+    /// All of `total` shards in this process.
+    pub const fn all(total: u32) -> Self {
+        Self::Range {
+            first: 0,
+            count: total,
+            total,
+        }
+    }
+}
+
+/// Who says when a shard may identify.
+///
+/// The platform allows `max_concurrency` identifies per five seconds and bot, whatever the number of processes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IdentifySlots {
+    /// The core paces them; right for one process. Several processes must be started apart.
+    #[default]
+    Own,
+    /// A limiter outside grants them: the core says [`Event::IdentifySlotWanted`](crate::Event::IdentifySlotWanted)
+    /// and waits for [`Input::IdentifySlot`](crate::Input::IdentifySlot). The core's own pacing still holds.
+    Granted,
+}
+
+/// The path of the token endpoint, the same on every host.
+const TOKEN_PATH: &str = "/app/getAppAccessToken";
+
+/// Where the platform is: it has moved before, so nothing is built in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hosts {
+    /// The whole URL of the token endpoint.
+    pub token_url: String,
+    /// The base of the REST API, without a slash at its end.
+    pub api_base: String,
+    /// The gateway's address, if it is not to be asked for.
+    pub gateway: Option<String>,
+    /// Where to go when these hosts are unreachable or answer with 5xx twice in a row.
+    pub fallback: Option<Box<Hosts>>,
+}
+
+impl Hosts {
+    /// The hosts in force since 2026-08-10, with the [`legacy`](Self::legacy) ones to fall back on.
+    pub fn current() -> Self {
+        let mut hosts = Self::custom("https://api.bot.qq.com");
+        hosts.fallback = Some(Box::new(Self::legacy()));
+        hosts
+    }
+
+    /// The hosts of the time before; still served.
+    pub fn legacy() -> Self {
+        Self::custom("https://api.sgroup.qq.com").with_token_url("https://bots.qq.com/app/getAppAccessToken")
+    }
+
+    /// The sandbox: only the guilds, groups and users that are set up for testing. The documented host is the legacy
+    /// one; one under the new domain is used by some clients but undocumented, so it comes second. The token is the
+    /// production one.
+    pub fn sandbox() -> Self {
+        let mut hosts = Self::custom("https://sandbox.api.sgroup.qq.com")
+            .with_token_url("https://api.bot.qq.com/app/getAppAccessToken");
+        let newer = Self::custom("https://sandbox.api.bot.qq.com")
+            .with_token_url("https://bots.qq.com/app/getAppAccessToken");
+        hosts.fallback = Some(Box::new(newer));
+        hosts
+    }
+
+    /// One host for the API and the token, for example a simulator.
+    pub fn custom(api_base: impl Into<String>) -> Self {
+        let api_base: String = api_base.into();
+        let api_base = api_base.trim_end_matches('/').to_string();
+        let token_url = format!("{api_base}{TOKEN_PATH}");
+        Self {
+            token_url,
+            api_base,
+            gateway: None,
+            fallback: None,
+        }
+    }
+
+    /// The same with another token endpoint: its whole URL, or a host to which the usual path is added.
+    #[must_use]
+    pub fn with_token_url(mut self, url: impl Into<String>) -> Self {
+        let url: String = url.into();
+        let bare = url
+            .split_once("://")
+            .is_some_and(|(_, rest)| !rest.trim_end_matches('/').contains('/'));
+        self.token_url = if bare {
+            format!("{}{TOKEN_PATH}", url.trim_end_matches('/'))
+        } else {
+            url
+        };
+        self
+    }
+
+    /// The same with a fixed gateway address.
+    #[must_use]
+    pub fn with_gateway(mut self, url: impl Into<String>) -> Self {
+        self.gateway = Some(url.into());
+        self
+    }
+
+    /// These hosts, or those of the fallback if `failures` says it is time to change: after every second one.
+    pub(crate) fn after(&self, failures: u32) -> &Self {
+        match &self.fallback {
+            Some(fallback) if (failures / FAILURES_PER_HOST) % 2 == 1 => fallback,
+            Some(_) | None => self,
+        }
+    }
+}
+
+/// How often a host may fail in a row before the other one is tried. One failure is nothing; three would be a long
+/// wait for a user whose DNS lost a name.
+pub(crate) const FAILURES_PER_HOST: u32 = 2;
+
+/// Times and sizes. All have defaults that suit the platform; change them for tests or odd networks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// A token is refreshed this long before it expires, or after two thirds of what was left if that is later. The
+    /// platform hands out a new one only in the last 60 s and keeps the old one valid meanwhile. 45 s.
+    pub token_margin: Duration,
+    /// The least time between two token requests. 1 s.
+    pub token_spacing: Duration,
+    /// An exchange for a token or the gateway's address is given up after this. 10 s.
+    pub exchange_timeout: Duration,
+    /// An application's call is given up after this, all its attempts together. 15 s.
+    pub call_timeout: Duration,
+    /// One attempt at a call that may safely be repeated is given up after this. 5 s: the docs ask for no less.
+    pub attempt_timeout: Duration,
+    /// Dialling is given up after this, TLS and upgrade included. 10 s.
+    pub dial_timeout: Duration,
+    /// Hello must come this long after the socket opened. 10 s.
+    pub hello_timeout: Duration,
+    /// READY, RESUMED or a replayed event must come this long after it was asked for. 15 s.
+    pub join_timeout: Duration,
+    /// A shard that has Hello waits this long for its identify slot. 60 s.
+    pub slot_timeout: Duration,
+    /// The shortest heartbeat interval taken from Hello. 100 ms.
+    pub shortest_interval: Duration,
+    /// The longest heartbeat interval taken from Hello. 5 min.
+    pub longest_interval: Duration,
+    /// The heartbeat interval if Hello has none or one outside these bounds. 30 s.
+    pub usual_interval: Duration,
+    /// A shard that was live this long has its failed attempts forgotten. 1 min.
+    pub stable_after: Duration,
+    /// The window in which `max_concurrency` identifies are allowed. 5 s.
+    pub identify_window: Duration,
+    /// Added between identifies, because the server measures arrival, not sending. 250 ms.
+    pub identify_margin: Duration,
+    /// Calls in flight at once. 16.
+    pub calls_in_flight: u32,
+    /// Calls in all, waiting ones included; more are refused. 1,024.
+    pub calls: u32,
+    /// After a stop, calls in flight have this long to end. 1 s.
+    pub stop_grace: Duration,
+    /// Shards one client runs at most, whatever the platform advises. 1,024.
+    pub shards: u32,
+    /// The largest frame that is read. 16 MiB: the platform documents none, quoted chats are tens of kilobytes.
+    pub frame_bytes: usize,
+    /// Event ids remembered to deliver once what is pushed twice. 10,000.
+    pub remembered_events: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const SECOND: Duration = Duration::from_secs(1);
+        Self {
+            token_margin: SECOND.saturating_mul(45),
+            token_spacing: SECOND,
+            exchange_timeout: SECOND.saturating_mul(10),
+            call_timeout: SECOND.saturating_mul(15),
+            attempt_timeout: SECOND.saturating_mul(5),
+            dial_timeout: SECOND.saturating_mul(10),
+            hello_timeout: SECOND.saturating_mul(10),
+            join_timeout: SECOND.saturating_mul(15),
+            slot_timeout: SECOND.saturating_mul(60),
+            shortest_interval: Duration::from_millis(100),
+            longest_interval: SECOND.saturating_mul(300),
+            usual_interval: SECOND.saturating_mul(30),
+            stable_after: SECOND.saturating_mul(60),
+            identify_window: SECOND.saturating_mul(5),
+            identify_margin: Duration::from_millis(250),
+            calls_in_flight: 16,
+            calls: 1024,
+            stop_grace: SECOND,
+            shards: 1024,
+            frame_bytes: 16 << 20,
+            remembered_events: 10_000,
+        }
+    }
+}
+
+/// Why no client can be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// There is no app id.
+    #[error("no app id: set QQ_APP_ID")]
+    NoAppId,
+    /// The app id has characters that no app id has.
+    #[error("the app id has spaces or control characters in it")]
+    BadAppId,
+    /// There is no secret.
+    #[error("no app secret: set QQ_APP_SECRET")]
+    NoSecret,
+    /// No intents: the platform refuses an identify without any.
+    #[error("no intents: a bot without any receives nothing")]
+    NoIntents,
+    /// A name among the intents is unknown.
+    #[error(transparent)]
+    UnknownIntent(#[from] UnknownIntent),
+    /// The range of shards is empty, too large, or not inside the total.
+    #[error("{count} shards from {first} on do not fit into {total}")]
+    BadShards {
+        /// The first shard.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// Of how many.
+        total: u32,
+    },
+    /// A URL that would carry a secret in the clear to another machine.
+    #[error("{url} is neither https nor on this machine")]
+    InsecureUrl {
+        /// The URL.
+        url: String,
+    },
+}

@@ -1,0 +1,278 @@
+//! Where the gateway is, and how many sessions may be started.
+
+#[cfg(test)]
+mod tests;
+
+use alloc::format;
+use alloc::string::String;
+use core::time::Duration;
+
+use serde_json::Value;
+
+use crate::api::{Answer, ErrorClass};
+use crate::backoff::pause;
+use crate::config::{FAILURES_PER_HOST, Hosts, Limits};
+use crate::event::{ExchangeError, Fault};
+use crate::id::HttpId;
+use crate::io::{HttpRequest, HttpResponse, Method, TransportError};
+use crate::rng::Rng;
+use crate::secret::{Body, Secret};
+use crate::time::{Deadline, Timestamp, Wake};
+use crate::url::may_carry_secret;
+
+/// When the count of identifies resets, if the platform says that none is left but not until when.
+const UNKNOWN_RESET: Duration = Duration::from_secs(60);
+
+/// What discovery found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) url: String,
+    /// The number of shards the platform advises; `/gateway` does not say.
+    pub(crate) shards: Option<u64>,
+    /// Identifies left until the count resets.
+    pub(crate) remaining: Option<u64>,
+    pub(crate) reset_at: Timestamp,
+    /// Identifies allowed per window, at least 1.
+    pub(crate) max_concurrency: u32,
+}
+
+#[derive(Debug)]
+enum State {
+    Unknown,
+    Fetching {
+        id: HttpId,
+        give_up: Timestamp,
+        token: u64,
+    },
+    Known(Found),
+    Resting {
+        until: Timestamp,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    state: State,
+    /// `GET /gateway/bot` was refused for good: ask the plain `GET /gateway`, which every bot may.
+    plain: bool,
+    failures: u32,
+    host_failures: u32,
+}
+
+/// What a reply has brought about.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// The address is known.
+    Found(Found),
+    /// Nothing came of it; if a token is named, the platform has called that one dead.
+    Failed { fault: Fault, dead_token: Option<u64> },
+}
+
+impl Gateway {
+    pub(crate) const fn new() -> Self {
+        Self {
+            state: State::Unknown,
+            plain: false,
+            failures: 0,
+            host_failures: 0,
+        }
+    }
+
+    pub(crate) const fn known(&self) -> Option<&Found> {
+        match &self.state {
+            State::Known(found) => Some(found),
+            State::Unknown | State::Fetching { .. } | State::Resting { .. } => None,
+        }
+    }
+
+    /// The base of the REST API that answers.
+    pub(crate) fn api_base<'a>(&self, hosts: &'a Hosts) -> &'a str {
+        &hosts.after(self.host_failures).api_base
+    }
+
+    pub(crate) fn owns(&self, id: HttpId) -> bool {
+        matches!(&self.state, State::Fetching { id: ours, .. } if *ours == id)
+    }
+
+    pub(crate) const fn is_fetching(&self) -> bool {
+        matches!(self.state, State::Fetching { .. })
+    }
+
+    pub(crate) const fn wanted(&self) -> bool {
+        matches!(self.state, State::Unknown)
+    }
+
+    pub(crate) const fn deadline(&self) -> Option<Deadline> {
+        let at = match &self.state {
+            State::Fetching { give_up, .. } => *give_up,
+            State::Resting { until } => *until,
+            State::Unknown | State::Known(_) => return None,
+        };
+        Some(Deadline {
+            at,
+            why: Wake::Discovery,
+        })
+    }
+
+    /// What was found may be out of date: ask again.
+    pub(crate) fn forget(&mut self) {
+        if matches!(self.state, State::Known(_)) {
+            self.state = State::Unknown;
+        }
+    }
+
+    /// Begins the request; the caller has found it wanted.
+    pub(crate) fn begin(
+        &mut self,
+        now: Timestamp,
+        id: HttpId,
+        token: (Secret, u64),
+        app_id: &str,
+        hosts: &Hosts,
+        limits: &Limits,
+    ) -> HttpRequest {
+        self.state = State::Fetching {
+            id,
+            give_up: now.after(limits.exchange_timeout),
+            token: token.1,
+        };
+        let path = if self.plain { "/gateway" } else { "/gateway/bot" };
+        HttpRequest {
+            method: Method::Get,
+            url: format!("{}{path}", self.api_base(hosts)),
+            authorization: Some(token.0),
+            content_type: None,
+            app_id: app_id.into(),
+            body: Body::default(),
+            timeout: limits.exchange_timeout,
+        }
+    }
+
+    /// Takes the outcome of our own request.
+    pub(crate) fn answer(
+        &mut self,
+        now: Timestamp,
+        result: Result<HttpResponse, TransportError>,
+        hosts: &Hosts,
+        rng: &mut Rng,
+    ) -> News {
+        let response = match result {
+            Ok(response) => response,
+            Err(error) => return self.failed(now, ExchangeError::Transport(error), rng),
+        };
+        match Answer::sort(&response) {
+            Answer::Refused(error) => self.failed(now, ExchangeError::Api(error), rng),
+            Answer::Done => match read(&response.body, now, hosts) {
+                Some(found) if may_carry_secret(&found.url) => {
+                    self.failures = 0;
+                    self.host_failures -= self.host_failures % FAILURES_PER_HOST;
+                    self.state = State::Known(found.clone());
+                    News::Found(found)
+                }
+                Some(_) => {
+                    let mut news = self.failed(
+                        now,
+                        ExchangeError::Malformed {
+                            status: response.status,
+                        },
+                        rng,
+                    );
+                    if let News::Failed { fault, .. } = &mut news {
+                        *fault = Fault::InsecureGateway;
+                    }
+                    news
+                }
+                None => self.failed(
+                    now,
+                    ExchangeError::Malformed {
+                        status: response.status,
+                    },
+                    rng,
+                ),
+            },
+        }
+    }
+
+    fn failed(&mut self, now: Timestamp, error: ExchangeError, rng: &mut Rng) -> News {
+        let token = match self.state {
+            State::Fetching { token, .. } => Some(token),
+            State::Unknown | State::Known(_) | State::Resting { .. } => None,
+        };
+        let mut dead_token = None;
+        let mut of_host = true;
+        if let ExchangeError::Api(error) = &error {
+            of_host = error.status >= 500;
+            match error.class() {
+                ErrorClass::NewToken => {
+                    dead_token = token;
+                    of_host = false;
+                }
+                ErrorClass::Retry | ErrorClass::WaitUntil => {}
+                // Not for this bot: the plain operation gives the address as well.
+                _ => self.plain = !self.plain,
+            }
+        }
+        self.failures = self.failures.saturating_add(1);
+        self.host_failures = self.host_failures.wrapping_add(u32::from(of_host));
+        let next_try = now.after(pause(self.failures, rng));
+        self.state = State::Resting { until: next_try };
+        News::Failed {
+            fault: Fault::Discovery { error, next_try },
+            dead_token,
+        }
+    }
+
+    /// The deadline has come: a request is given up, or a pause ends.
+    pub(crate) fn fire(&mut self, now: Timestamp, rng: &mut Rng) -> Option<News> {
+        match &self.state {
+            State::Fetching { give_up, .. } if *give_up <= now => {
+                Some(self.failed(now, ExchangeError::Transport(TransportError::Timeout), rng))
+            }
+            State::Resting { until } if *until <= now => {
+                self.state = State::Unknown;
+                None
+            }
+            State::Unknown | State::Fetching { .. } | State::Known(_) | State::Resting { .. } => None,
+        }
+    }
+
+    /// The configuration says all that is needed.
+    pub(crate) fn set(&mut self, url: String) {
+        self.state = State::Known(Found {
+            url,
+            shards: None,
+            remaining: None,
+            reset_at: Timestamp::ZERO,
+            max_concurrency: 1,
+        });
+    }
+}
+
+/// Reads the reply of either operation; numbers may be texts.
+fn read(body: &[u8], now: Timestamp, hosts: &Hosts) -> Option<Found> {
+    let reply: Value = serde_json::from_slice(body).ok()?;
+    let url = match &hosts.gateway {
+        Some(url) => url.clone(),
+        None => reply.get("url")?.as_str()?.trim().into(),
+    };
+    let limit = reply.get("session_start_limit");
+    let remaining = limit.and_then(|limit| number(limit.get("remaining")));
+    let reset_after = limit
+        .and_then(|limit| number(limit.get("reset_after")))
+        .filter(|millis| *millis > 0);
+    let max_concurrency = limit
+        .and_then(|limit| number(limit.get("max_concurrency")))
+        .unwrap_or(1);
+    Some(Found {
+        url,
+        shards: number(reply.get("shards")),
+        remaining,
+        reset_at: now.after(reset_after.map_or(UNKNOWN_RESET, Duration::from_millis)),
+        max_concurrency: u32::try_from(max_concurrency).unwrap_or(u32::MAX).max(1),
+    })
+}
+
+fn number(value: Option<&Value>) -> Option<u64> {
+    let value = value?;
+    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
+}

@@ -1,0 +1,895 @@
+//! One shard: its phases, and what moves it from one to the next.
+
+mod beat;
+mod context;
+mod frames;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use alloc::string::String;
+use core::time::Duration;
+
+use crate::event::{Cause, Fault, Halt, LastFault, PhaseName};
+use crate::id::{ConnId, ShardIndex};
+use crate::io::{Output, TransportError};
+use crate::session::Session;
+use crate::time::{Deadline, Timestamp, Wake};
+use crate::wire::Parts;
+use beat::Beat;
+pub(crate) use beat::interval;
+pub(crate) use context::{Cx, Shared};
+pub use verdict::{Verdict, verdict};
+
+/// Where a shard stands. What belongs to a connection lives in the phases that have one, so it cannot outlive it.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// Waits for a turn, with the session to resume if there is one.
+    Queued { resume: Option<Session> },
+    /// The socket is being opened.
+    Dialing {
+        conn: ConnId,
+        resume: Option<Session>,
+        give_up: Timestamp,
+    },
+    /// The socket is open, Hello is awaited.
+    Greeting {
+        conn: ConnId,
+        resume: Option<Session>,
+        give_up: Timestamp,
+    },
+    /// Hello came, an identify slot is awaited; `granted` if a limiter outside has given it.
+    Greeted {
+        conn: ConnId,
+        every: Duration,
+        granted: bool,
+        give_up: Timestamp,
+    },
+    /// Identify or resume was sent with the token of this generation; READY or RESUMED is awaited.
+    Joining {
+        conn: ConnId,
+        resume: Option<Session>,
+        token: u64,
+        replayed: u64,
+        beat: Beat,
+        give_up: Timestamp,
+    },
+    /// Events flow. `resumed` tells a continued session from a fresh one.
+    Live {
+        conn: ConnId,
+        session: Session,
+        token: u64,
+        resumed: bool,
+        beat: Beat,
+        since: Timestamp,
+    },
+    /// Pauses before the next attempt.
+    Resting {
+        resume: Option<Session>,
+        until: Timestamp,
+    },
+    /// Out of service; keeps the session in case it is restarted.
+    Halted { reason: Halt, resume: Option<Session> },
+}
+
+/// What can happen to a shard.
+#[derive(Debug)]
+pub(crate) enum ShardInput {
+    /// Its turn to connect.
+    Admit {
+        url: String,
+    },
+    /// Its turn to identify.
+    Permit,
+    /// A limiter outside lets it identify.
+    Granted,
+    Opened,
+    Hello {
+        every: Duration,
+    },
+    Ready {
+        session: String,
+        seq: Option<u64>,
+        user_id: String,
+        username: String,
+    },
+    Resumed {
+        seq: Option<u64>,
+    },
+    Dispatch(Parts),
+    BeatAcked,
+    BeatAsked,
+    ReconnectAsked,
+    Invalid {
+        resumable: bool,
+    },
+    Closed {
+        code: Option<u16>,
+    },
+    Failed(TransportError),
+    /// The embedder stops or goes on reading.
+    Paused(bool),
+    /// The phase's own deadline has come.
+    Timer,
+    Stop {
+        code: u16,
+    },
+    Restart {
+        fresh: bool,
+    },
+    /// The platform refuses app id or secret, and no token is left.
+    NoCredentials {
+        code: i64,
+    },
+}
+
+/// What must outlive a connection: counts of failures, by which later attempts are made differently.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) index: ShardIndex,
+    epoch: u32,
+    /// Attempts that failed since the shard was last live for a while.
+    pub(crate) attempts: u32,
+    /// Resumes in a row that were neither confirmed nor replayed anything.
+    resumes_failed: u32,
+    /// Resumes in a row that were confirmed and lost again at once.
+    resumes_lost: u32,
+    /// Identifies in a row that were refused.
+    refusals: u32,
+    /// Closes in a row that blame our own frames.
+    bugs: u32,
+    /// Closes in a row that blame the token.
+    dead_tokens: u32,
+    /// Sessions so far.
+    generation: u32,
+    pub(crate) since: Timestamp,
+    pub(crate) last_fault: Option<LastFault>,
+    pub(crate) round_trip: Option<Duration>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shard {
+    pub(crate) phase: Phase,
+    pub(crate) kept: Kept,
+}
+
+impl Phase {
+    pub(crate) const fn name(&self) -> PhaseName {
+        match self {
+            Self::Queued { .. } => PhaseName::Queued,
+            Self::Dialing { .. } => PhaseName::Dialing,
+            Self::Greeting { .. } => PhaseName::Greeting,
+            Self::Greeted { .. } => PhaseName::Greeted,
+            Self::Joining { .. } => PhaseName::Joining,
+            Self::Live { .. } => PhaseName::Live,
+            Self::Resting { .. } => PhaseName::Resting,
+            Self::Halted { .. } => PhaseName::Halted,
+        }
+    }
+
+    /// The connection that this phase owns.
+    pub(crate) const fn conn(&self) -> Option<ConnId> {
+        match self {
+            Self::Dialing { conn, .. }
+            | Self::Greeting { conn, .. }
+            | Self::Greeted { conn, .. }
+            | Self::Joining { conn, .. }
+            | Self::Live { conn, .. } => Some(*conn),
+            Self::Queued { .. } | Self::Resting { .. } | Self::Halted { .. } => None,
+        }
+    }
+
+    pub(crate) const fn beat(&self) -> Option<&Beat> {
+        match self {
+            Self::Joining { beat, .. } | Self::Live { beat, .. } => Some(beat),
+            Self::Queued { .. }
+            | Self::Dialing { .. }
+            | Self::Greeting { .. }
+            | Self::Greeted { .. }
+            | Self::Resting { .. }
+            | Self::Halted { .. } => None,
+        }
+    }
+
+    /// The session that would be stored now.
+    pub(crate) const fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Live { session, .. } => Some(session),
+            Self::Queued { resume }
+            | Self::Dialing { resume, .. }
+            | Self::Greeting { resume, .. }
+            | Self::Joining { resume, .. }
+            | Self::Resting { resume, .. }
+            | Self::Halted { resume, .. } => resume.as_ref(),
+            Self::Greeted { .. } => None,
+        }
+    }
+
+    /// Whether this phase has begun, or waits for its turn to begin, a connection that will need an identify.
+    pub(crate) const fn is_fresh_opening(&self) -> bool {
+        matches!(
+            self,
+            Self::Dialing { resume: None, .. } | Self::Greeting { resume: None, .. } | Self::Greeted { .. }
+        )
+    }
+
+    pub(crate) fn deadline(&self, shard: ShardIndex) -> Option<Deadline> {
+        let (at, why) = match self {
+            Self::Dialing { give_up, .. }
+            | Self::Greeting { give_up, .. }
+            | Self::Greeted { give_up, .. } => (*give_up, Wake::Handshake(shard)),
+            Self::Joining { give_up, beat, .. } if beat.due < *give_up => (beat.due, Wake::Heartbeat(shard)),
+            Self::Joining { give_up, .. } => (*give_up, Wake::Handshake(shard)),
+            Self::Live { beat, .. } => (beat.due, Wake::Heartbeat(shard)),
+            Self::Resting { until, .. } => (*until, Wake::Backoff(shard)),
+            Self::Queued { .. } | Self::Halted { .. } => return None,
+        };
+        Some(Deadline { at, why })
+    }
+}
+
+impl ShardInput {
+    /// What it is called in a fault, when it comes in a phase where it makes no sense.
+    const fn what(&self) -> &'static str {
+        match self {
+            Self::Admit { .. } => "a turn to connect",
+            Self::Permit => "a turn to identify",
+            Self::Granted => "an identify slot",
+            Self::Opened => "an opened socket",
+            Self::Hello { .. } => "hello",
+            Self::Ready { .. } => "READY",
+            Self::Resumed { .. } => "RESUMED",
+            Self::Dispatch(_) => "an event",
+            Self::BeatAcked => "a heartbeat's acknowledgement",
+            Self::BeatAsked => "a request for a heartbeat",
+            Self::ReconnectAsked => "a request to reconnect",
+            Self::Invalid { .. } => "an invalid session",
+            Self::Closed { .. } => "a close",
+            Self::Failed(_) => "a failure",
+            Self::Paused(_) => "a pause of reading",
+            Self::Timer => "a timer",
+            Self::Stop { .. } => "a stop",
+            Self::Restart { .. } => "a restart",
+            Self::NoCredentials { .. } => "refused credentials",
+        }
+    }
+}
+
+impl Shard {
+    /// A shard that waits for its first turn.
+    pub(crate) const fn new(index: ShardIndex, resume: Option<Session>, now: Timestamp) -> Self {
+        Self {
+            phase: Phase::Queued { resume },
+            kept: Kept {
+                index,
+                epoch: 0,
+                attempts: 0,
+                resumes_failed: 0,
+                resumes_lost: 0,
+                refusals: 0,
+                bugs: 0,
+                dead_tokens: 0,
+                generation: 0,
+                since: now,
+                last_fault: None,
+                round_trip: None,
+            },
+        }
+    }
+
+    /// Applies one input, and reports the change of phase.
+    pub(crate) fn step(&mut self, shared: &mut Shared<'_>, input: ShardInput) {
+        let before = self.phase.name();
+        // The only place where a phase is taken out. The placeholder is a terminal phase, so that not even a bug
+        // could leave a ghost that looks alive.
+        let halted = Phase::Halted {
+            reason: Halt::Stopped,
+            resume: None,
+        };
+        let phase = core::mem::replace(&mut self.phase, halted);
+        let mut cx = Cx {
+            shared,
+            kept: &mut self.kept,
+            why: None,
+        };
+        self.phase = phase.step(&mut cx, input);
+        let after = self.phase.name();
+        let why = cx.why;
+        if before == after {
+            return;
+        }
+        self.kept.since = shared.now;
+        let why = why.unwrap_or(Cause::Turn);
+        let next_try = match &self.phase {
+            Phase::Resting { until, .. } => Some(*until),
+            _ => None,
+        };
+        shared.out.push_back(Output::Event(crate::Event::Moved {
+            shard: self.kept.index,
+            to: after,
+            why,
+            next_try,
+        }));
+        if let Phase::Halted { reason, .. } = &self.phase {
+            let event = crate::Event::Halted {
+                shard: self.kept.index,
+                reason: *reason,
+            };
+            shared.out.push_back(Output::Event(event));
+        }
+    }
+}
+
+impl Phase {
+    /// One arm per row of the table in ARCHITECTURE.md, in the same order.
+    #[expect(clippy::too_many_lines, reason = "it is the table")]
+    fn step(self, cx: &mut Cx<'_, '_>, input: ShardInput) -> Self {
+        use {Phase as P, ShardInput as I};
+        match (self, input) {
+            // Waiting for a turn.
+            (P::Queued { resume }, I::Admit { url }) => cx.dial(url, resume),
+            (P::Resting { resume, .. }, I::Timer) => cx.queue(resume, Cause::Rested),
+
+            // Opening. Each step has a deadline of its own.
+            (P::Dialing { conn, resume, .. }, I::Opened) => cx.opened(conn, resume),
+            (
+                P::Greeting {
+                    conn, resume: None, ..
+                },
+                I::Hello { every },
+            ) => cx.greeted(conn, every),
+            (
+                P::Greeting {
+                    conn,
+                    resume: Some(session),
+                    ..
+                },
+                I::Hello { every },
+            ) => cx.resume(conn, session, every),
+            (
+                P::Greeted {
+                    conn, every, give_up, ..
+                },
+                I::Granted,
+            ) => P::Greeted {
+                conn,
+                every,
+                granted: true,
+                give_up,
+            },
+            (P::Greeted { conn, every, .. }, I::Permit) => cx.identify(conn, every),
+
+            // Joining.
+            (
+                P::Joining {
+                    conn, token, beat, ..
+                },
+                I::Ready {
+                    session,
+                    seq,
+                    user_id,
+                    username,
+                },
+            ) => cx.ready(conn, token, beat, session, seq, user_id, username),
+            (
+                P::Joining {
+                    conn,
+                    resume: Some(session),
+                    token,
+                    replayed,
+                    beat,
+                    ..
+                },
+                I::Dispatch(parts),
+            ) => cx.replay(conn, session, token, replayed, beat, parts),
+            (
+                P::Joining {
+                    conn,
+                    resume: Some(session),
+                    token,
+                    replayed,
+                    beat,
+                    ..
+                },
+                I::Resumed { seq },
+            ) => cx.resumed(conn, session, token, replayed, beat, seq),
+            (
+                P::Joining {
+                    conn,
+                    resume: None,
+                    token,
+                    ..
+                },
+                I::Invalid { .. },
+            ) => cx.identify_refused(conn, token),
+            (
+                P::Joining {
+                    conn,
+                    resume: None,
+                    token,
+                    replayed,
+                    beat,
+                    give_up,
+                },
+                I::Dispatch(parts),
+            ) => {
+                // No source has seen an event before READY; it is passed on, since nobody would send it again.
+                cx.fault(|shard| Fault::OutOfPlace {
+                    shard,
+                    what: "an event",
+                    phase: PhaseName::Joining,
+                });
+                cx.deliver(None, parts);
+                P::Joining {
+                    conn,
+                    resume: None,
+                    token,
+                    replayed,
+                    beat,
+                    give_up,
+                }
+            }
+
+            // The session is called invalid.
+            (
+                P::Joining {
+                    conn,
+                    resume: Some(session),
+                    ..
+                }
+                | P::Live { conn, session, .. },
+                I::Invalid { resumable },
+            ) => cx.invalid(conn, session, resumable),
+
+            // Live.
+            (
+                P::Live {
+                    conn,
+                    mut session,
+                    token,
+                    resumed,
+                    beat,
+                    since,
+                },
+                I::Dispatch(parts),
+            ) => {
+                cx.deliver(Some(&mut session), parts);
+                P::Live {
+                    conn,
+                    session,
+                    token,
+                    resumed,
+                    beat,
+                    since,
+                }
+            }
+            (
+                P::Live {
+                    conn, token, beat, ..
+                },
+                I::Ready {
+                    session,
+                    seq,
+                    user_id,
+                    username,
+                },
+            ) => {
+                // Out of place, but it names the session that a resume will need.
+                cx.fault(|shard| Fault::OutOfPlace {
+                    shard,
+                    what: "READY",
+                    phase: PhaseName::Live,
+                });
+                cx.ready(conn, token, beat, session, seq, user_id, username)
+            }
+
+            // Heartbeats.
+            (
+                P::Joining {
+                    conn,
+                    resume,
+                    token,
+                    replayed,
+                    mut beat,
+                    give_up,
+                },
+                I::BeatAcked,
+            ) => {
+                cx.acked(&mut beat);
+                P::Joining {
+                    conn,
+                    resume,
+                    token,
+                    replayed,
+                    beat,
+                    give_up,
+                }
+            }
+            (
+                P::Live {
+                    conn,
+                    session,
+                    token,
+                    resumed,
+                    mut beat,
+                    since,
+                },
+                I::BeatAcked,
+            ) => {
+                cx.acked(&mut beat);
+                P::Live {
+                    conn,
+                    session,
+                    token,
+                    resumed,
+                    beat,
+                    since,
+                }
+            }
+            (
+                P::Joining {
+                    conn,
+                    resume,
+                    token,
+                    replayed,
+                    beat,
+                    give_up,
+                },
+                I::BeatAsked,
+            ) => {
+                cx.send_beat(conn, resume.as_ref());
+                P::Joining {
+                    conn,
+                    resume,
+                    token,
+                    replayed,
+                    beat,
+                    give_up,
+                }
+            }
+            (
+                P::Live {
+                    conn,
+                    session,
+                    token,
+                    resumed,
+                    beat,
+                    since,
+                },
+                I::BeatAsked,
+            ) => {
+                cx.send_beat(conn, Some(&session));
+                P::Live {
+                    conn,
+                    session,
+                    token,
+                    resumed,
+                    beat,
+                    since,
+                }
+            }
+            (
+                P::Joining {
+                    conn,
+                    resume,
+                    give_up,
+                    replayed,
+                    ..
+                },
+                I::Timer,
+            ) if give_up <= cx.now() => cx.join_timed_out(conn, resume, replayed),
+            (
+                P::Joining {
+                    conn,
+                    resume,
+                    token,
+                    replayed,
+                    mut beat,
+                    give_up,
+                },
+                I::Timer,
+            ) => {
+                if cx.pulse(conn, &mut beat, resume.as_ref()) {
+                    P::Joining {
+                        conn,
+                        resume,
+                        token,
+                        replayed,
+                        beat,
+                        give_up,
+                    }
+                } else {
+                    cx.dead_link(conn, resume)
+                }
+            }
+            (
+                P::Live {
+                    conn,
+                    session,
+                    token,
+                    resumed,
+                    mut beat,
+                    since,
+                },
+                I::Timer,
+            ) => {
+                if cx.pulse(conn, &mut beat, Some(&session)) {
+                    P::Live {
+                        conn,
+                        session,
+                        token,
+                        resumed,
+                        beat,
+                        since,
+                    }
+                } else {
+                    cx.was_live(resumed, since);
+                    cx.dead_link(conn, Some(session))
+                }
+            }
+            (
+                P::Joining {
+                    conn,
+                    resume,
+                    token,
+                    replayed,
+                    mut beat,
+                    give_up,
+                },
+                I::Paused(paused),
+            ) => {
+                beat.pause(paused);
+                P::Joining {
+                    conn,
+                    resume,
+                    token,
+                    replayed,
+                    beat,
+                    give_up,
+                }
+            }
+            (
+                P::Live {
+                    conn,
+                    session,
+                    token,
+                    resumed,
+                    mut beat,
+                    since,
+                },
+                I::Paused(paused),
+            ) => {
+                beat.pause(paused);
+                P::Live {
+                    conn,
+                    session,
+                    token,
+                    resumed,
+                    beat,
+                    since,
+                }
+            }
+
+            // The server asks for a reconnect.
+            (
+                P::Live {
+                    conn,
+                    session,
+                    resumed,
+                    since,
+                    ..
+                },
+                I::ReconnectAsked,
+            ) => {
+                cx.was_live(resumed, since);
+                cx.hang_up(conn, Some(session), Cause::ReconnectAsked)
+            }
+            (
+                P::Joining {
+                    conn,
+                    resume,
+                    replayed,
+                    ..
+                },
+                I::ReconnectAsked,
+            ) => {
+                let resume = cx.unconfirmed(resume, replayed);
+                cx.hang_up(conn, resume, Cause::ReconnectAsked)
+            }
+            (P::Dialing { conn, resume, .. } | P::Greeting { conn, resume, .. }, I::ReconnectAsked) => {
+                cx.hang_up(conn, resume, Cause::ReconnectAsked)
+            }
+            (P::Greeted { conn, .. }, I::ReconnectAsked) => cx.hang_up(conn, None, Cause::ReconnectAsked),
+
+            // The connection ends: by the verdict table.
+            (
+                P::Live {
+                    session,
+                    token,
+                    resumed,
+                    since,
+                    ..
+                },
+                I::Closed { code },
+            ) => {
+                cx.was_live(resumed, since);
+                cx.closed(Some(session), Some(token), code)
+            }
+            (
+                P::Joining {
+                    resume: Some(session),
+                    token,
+                    replayed,
+                    ..
+                },
+                I::Closed { code },
+            ) => {
+                let resume = cx.unconfirmed(Some(session), replayed);
+                cx.closed(resume, Some(token), code)
+            }
+            (
+                P::Joining {
+                    resume: None, token, ..
+                },
+                I::Closed { code },
+            ) => cx.identify_closed(token, code),
+            (P::Greeting { resume, .. }, I::Closed { code }) => cx.closed(resume, None, code),
+            (P::Dialing { resume, .. }, I::Closed { code }) => {
+                cx.dial_failed();
+                cx.closed(resume, None, code)
+            }
+            (P::Greeted { .. }, I::Closed { code }) => cx.closed(None, None, code),
+            (
+                P::Live {
+                    session,
+                    resumed,
+                    since,
+                    ..
+                },
+                I::Failed(error),
+            ) => {
+                cx.was_live(resumed, since);
+                cx.lost(Some(session), Cause::Failed(error))
+            }
+            (P::Joining { resume, replayed, .. }, I::Failed(error)) => {
+                let resume = cx.unconfirmed(resume, replayed);
+                cx.lost(resume, Cause::Failed(error))
+            }
+            (P::Greeting { resume, .. }, I::Failed(error)) => cx.lost(resume, Cause::Failed(error)),
+            (P::Dialing { resume, .. }, I::Failed(error)) => {
+                cx.dial_failed();
+                cx.lost(resume, Cause::Failed(error))
+            }
+            (P::Greeted { .. }, I::Failed(error)) => cx.lost(None, Cause::Failed(error)),
+
+            // A step of the handshake took too long.
+            (P::Dialing { conn, resume, .. }, I::Timer) => {
+                cx.dial_failed();
+                cx.hang_up(conn, resume, Cause::TimedOut)
+            }
+            (P::Greeting { conn, resume, .. }, I::Timer) => cx.hang_up(conn, resume, Cause::TimedOut),
+            (P::Greeted { conn, .. }, I::Timer) => cx.hang_up(conn, None, Cause::TimedOut),
+
+            // Leaving and coming back.
+            (P::Halted { reason, resume }, I::Stop { .. } | I::NoCredentials { .. }) => {
+                P::Halted { reason, resume }
+            }
+            (phase, I::Stop { code }) => cx.stop(&phase, code),
+            (phase, I::Restart { fresh }) => cx.restart(&phase, fresh),
+            (P::Queued { resume } | P::Resting { resume, .. }, I::NoCredentials { code }) => {
+                cx.no_credentials(resume, code)
+            }
+            // Those with a socket need no token until they lose it.
+            (
+                phase @ (P::Dialing { .. }
+                | P::Greeting { .. }
+                | P::Greeted { .. }
+                | P::Joining { .. }
+                | P::Live { .. }),
+                I::NoCredentials { .. },
+            ) => phase,
+
+            // Out of place, harmless: acknowledgements of beats on a socket that was just joined again, pauses before
+            // there are beats, timers of phases without any.
+            (
+                phase @ (P::Queued { .. }
+                | P::Dialing { .. }
+                | P::Greeting { .. }
+                | P::Greeted { .. }
+                | P::Resting { .. }
+                | P::Halted { .. }),
+                I::BeatAcked | I::BeatAsked | I::Paused(_),
+            )
+            | (phase @ (P::Queued { .. } | P::Halted { .. }), I::Timer) => phase,
+
+            // Out of place: report it, stay; the deadline of the phase decides.
+            (
+                phase @ P::Queued { .. },
+                input @ (I::Permit
+                | I::Granted
+                | I::Opened
+                | I::Hello { .. }
+                | I::Ready { .. }
+                | I::Resumed { .. }
+                | I::Dispatch(_)
+                | I::ReconnectAsked
+                | I::Invalid { .. }
+                | I::Closed { .. }
+                | I::Failed(_)),
+            )
+            | (
+                phase @ (P::Resting { .. } | P::Halted { .. }),
+                input @ (I::Admit { .. }
+                | I::Permit
+                | I::Granted
+                | I::Opened
+                | I::Hello { .. }
+                | I::Ready { .. }
+                | I::Resumed { .. }
+                | I::Dispatch(_)
+                | I::ReconnectAsked
+                | I::Invalid { .. }
+                | I::Closed { .. }
+                | I::Failed(_)),
+            )
+            | (
+                phase @ P::Dialing { .. },
+                input @ (I::Admit { .. }
+                | I::Permit
+                | I::Granted
+                | I::Hello { .. }
+                | I::Ready { .. }
+                | I::Resumed { .. }
+                | I::Dispatch(_)
+                | I::Invalid { .. }),
+            )
+            | (
+                phase @ P::Greeting { .. },
+                input @ (I::Admit { .. }
+                | I::Permit
+                | I::Granted
+                | I::Opened
+                | I::Ready { .. }
+                | I::Resumed { .. }
+                | I::Dispatch(_)
+                | I::Invalid { .. }),
+            )
+            | (
+                phase @ P::Greeted { .. },
+                input @ (I::Admit { .. }
+                | I::Opened
+                | I::Hello { .. }
+                | I::Ready { .. }
+                | I::Resumed { .. }
+                | I::Dispatch(_)
+                | I::Invalid { .. }),
+            )
+            | (
+                phase @ P::Joining { .. },
+                input @ (I::Admit { .. }
+                | I::Permit
+                | I::Granted
+                | I::Opened
+                | I::Hello { .. }
+                | I::Resumed { .. }),
+            )
+            | (
+                phase @ P::Live { .. },
+                input @ (I::Admit { .. }
+                | I::Permit
+                | I::Granted
+                | I::Opened
+                | I::Hello { .. }
+                | I::Resumed { .. }),
+            ) => {
+                let (what, name) = (input.what(), phase.name());
+                cx.fault(|shard| Fault::OutOfPlace {
+                    shard,
+                    what,
+                    phase: name,
+                });
+                phase
+            }
+        }
+    }
+}
