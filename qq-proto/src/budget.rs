@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::config::Limits;
 use crate::gateway::Found;
+use crate::rng::millis;
 use crate::time::Timestamp;
 
 /// Paces identifies at the moment they are sent.
@@ -28,7 +29,8 @@ impl Budget {
         self.max_concurrency = found.max_concurrency;
         // Spread evenly over the window, which no reading of "so many per five seconds" forbids; the margin is there
         // because the server measures arrival.
-        self.interval = limits.identify_window / found.max_concurrency.max(1) + limits.identify_margin;
+        let share = millis(limits.identify_window).div_ceil(u64::from(found.max_concurrency.max(1)));
+        self.interval = Duration::from_millis(share).saturating_add(limits.identify_margin);
         self.remaining = found.remaining;
         self.reset_at = found.reset_at;
     }
@@ -78,7 +80,7 @@ mod tests {
 
     #[test]
     fn spaces_identifies() {
-        for (max_concurrency, interval) in [(1, 5250), (2, 2750), (5, 1250), (u32::MAX, 250)] {
+        for (max_concurrency, interval) in [(1, 5250), (2, 2750), (5, 1250), (u32::MAX, 251)] {
             let mut budget = Budget::default();
             budget.learn(&found(None, max_concurrency), &Limits::default());
             let now = Timestamp::from_millis(1000);

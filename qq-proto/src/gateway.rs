@@ -94,10 +94,6 @@ impl Gateway {
         matches!(&self.state, State::Fetching { id: ours, .. } if *ours == id)
     }
 
-    pub(crate) const fn is_fetching(&self) -> bool {
-        matches!(self.state, State::Fetching { .. })
-    }
-
     pub(crate) const fn wanted(&self) -> bool {
         matches!(self.state, State::Unknown)
     }
