@@ -16,6 +16,8 @@
 mod chat;
 #[cfg(test)]
 mod check;
+#[cfg(test)]
+mod cost;
 mod cursor;
 mod error;
 mod list;
@@ -33,7 +35,7 @@ pub use chat::{
     MentionScope, MsgElement, MsgNode, ParallelMessage,
 };
 pub use error::{DecodeError, Expected};
-pub use list::{Iter, List, MAX_LEVEL};
+pub use list::{List, ListIter, MAX_LEVEL};
 pub use message::{Message, MessageAttachment, MessageMember, MessageReference, User};
 pub use ready::{BotUser, Ready, ShardPair};
 pub use scene::{MessageScene, SceneExt, SceneSource};

@@ -21,10 +21,10 @@ pub struct List<'a, T> {
 
 impl<'a, T: Fill<'a>> List<'a, T> {
     /// Walks through the elements.
-    pub fn iter(&self) -> Iter<'a, T> {
+    pub fn iter(&self) -> ListIter<'a, T> {
         let mut cursor = Cursor::new(self.raw);
         let open = self.level <= MAX_LEVEL && cursor.take(b'[') && cursor.peek() != Some(b']');
-        Iter {
+        ListIter {
             cursor,
             field: self.field,
             level: self.level,
@@ -127,18 +127,18 @@ impl<'a, T: Fill<'a>> Fill<'a> for List<'a, T> {
 
 impl<'a, T: Fill<'a>> IntoIterator for &List<'a, T> {
     type Item = Result<T, DecodeError>;
-    type IntoIter = Iter<'a, T>;
+    type IntoIter = ListIter<'a, T>;
 
-    fn into_iter(self) -> Iter<'a, T> {
+    fn into_iter(self) -> ListIter<'a, T> {
         self.iter()
     }
 }
 
 impl<'a, T: Fill<'a>> IntoIterator for List<'a, T> {
     type Item = Result<T, DecodeError>;
-    type IntoIter = Iter<'a, T>;
+    type IntoIter = ListIter<'a, T>;
 
-    fn into_iter(self) -> Iter<'a, T> {
+    fn into_iter(self) -> ListIter<'a, T> {
         self.iter()
     }
 }
@@ -146,7 +146,7 @@ impl<'a, T: Fill<'a>> IntoIterator for List<'a, T> {
 /// Walks through a [`List`].
 #[derive(Clone)]
 #[must_use = "nothing is read until it is asked"]
-pub struct Iter<'a, T> {
+pub struct ListIter<'a, T> {
     cursor: Cursor<'a>,
     field: &'static str,
     level: u8,
@@ -154,7 +154,7 @@ pub struct Iter<'a, T> {
     of: PhantomData<fn() -> T>,
 }
 
-impl<'a, T: Fill<'a>> Iterator for Iter<'a, T> {
+impl<'a, T: Fill<'a>> Iterator for ListIter<'a, T> {
     type Item = Result<T, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -175,9 +175,9 @@ impl<'a, T: Fill<'a>> Iterator for Iter<'a, T> {
     }
 }
 
-impl<T> fmt::Debug for Iter<'_, T> {
+impl<T> fmt::Debug for ListIter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Iter")
+        f.debug_struct("ListIter")
             .field("field", &self.field)
             .field("open", &self.open)
             .finish_non_exhaustive()
