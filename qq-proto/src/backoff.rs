@@ -11,11 +11,11 @@ const LADDER: [u64; 6] = [1, 2, 5, 10, 30, 60];
 /// The pause before an attempt, when `failures` attempts in a row have failed already: nothing for 0, then 1, 2, 5,
 /// 10, 30, 60 seconds, each give or take a fifth, so that many bots do not come back in step.
 pub(crate) fn pause(failures: u32, rng: &mut Rng) -> Duration {
-    let Some(rung) = failures.checked_sub(1) else {
+    let Some(step) = failures.checked_sub(1) else {
         return Duration::ZERO;
     };
-    let rung = usize::try_from(rung).unwrap_or(usize::MAX).min(LADDER.len() - 1);
-    rng.jitter(Duration::from_secs(LADDER.get(rung).copied().unwrap_or(60)))
+    let step = usize::try_from(step).unwrap_or(usize::MAX).min(LADDER.len() - 1);
+    rng.jitter(Duration::from_secs(LADDER.get(step).copied().unwrap_or(60)))
 }
 
 #[cfg(test)]

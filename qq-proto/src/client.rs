@@ -262,7 +262,7 @@ impl Client {
             Signal::Text(text) if text.len() > self.config.limits.frame_bytes => {
                 self.fault(Fault::Frame {
                     shard: index,
-                    error: FrameError::TooLarge,
+                    error: FrameError::TooLong,
                 });
                 return false;
             }
@@ -409,7 +409,7 @@ impl Client {
         };
         let mut dead_token = None;
         let mut identified = false;
-        let mut shared = Shared {
+        let mut lent = Shared {
             now: self.now,
             config: &self.config,
             shards: self.total_shards,
@@ -422,7 +422,7 @@ impl Client {
             dead_token: &mut dead_token,
             identified: &mut identified,
         };
-        shard.step(&mut shared, input);
+        shard.step(&mut lent, input);
         if identified {
             self.budget.take(self.now);
         }

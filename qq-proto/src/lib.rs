@@ -41,6 +41,7 @@ pub use intents::{Intents, UnknownIntent};
 pub use io::{
     Action, HttpRequest, HttpResponse, Input, Method, Output, Signal, TRACE_ID_HEADER, TransportError,
 };
+pub use model::{DecodeError, Payload, Str};
 pub use progress::Progress;
 pub use secret::{Body, Frame, Secret};
 pub use session::Session;

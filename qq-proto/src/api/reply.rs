@@ -74,7 +74,7 @@ impl ReplyTo {
         let (scene, target, id) = match dispatch.event().ok()? {
             Payload::C2cMessageCreate(message) => (
                 Scene::C2c,
-                message.author_openid().to_string(),
+                message.author.openid().to_string(),
                 message.id.to_string(),
             ),
             Payload::GroupAtMessageCreate(message) | Payload::GroupMessageCreate(message) => (
