@@ -43,7 +43,8 @@ pub use text::{Raw, Str, Url};
 pub use time::Time;
 
 use crate::wire::{BodyError, Parts, scan};
-use cursor::{Cursor, Fill};
+use cursor::Cursor;
+use record::Object;
 
 /// What happened, by the name of the event on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,9 +132,15 @@ fn read<'a>(name: &str, cursor: &mut Cursor<'a>) -> Result<Payload<'a>, DecodeEr
     })
 }
 
-fn whole<'a, T: Fill<'a>>(cursor: &mut Cursor<'a>) -> Result<T, DecodeError> {
+#[inline]
+fn whole<'a, T: Object<'a>>(cursor: &mut Cursor<'a>) -> Result<T, DecodeError> {
     let mut value = T::default();
-    value.fill(cursor, ROOT)?;
+    if !cursor
+        .null()
+        .map_err(|expected| DecodeError::at(ROOT, expected))?
+    {
+        value.object(cursor, ROOT)?;
+    }
     Ok(value)
 }
 
@@ -144,12 +151,14 @@ fn pass(cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         .map_err(|expected| DecodeError::at(ROOT, expected))
 }
 
+#[inline]
 fn chat<'a>(cursor: &mut Cursor<'a>) -> Result<ChatMessage<'a>, DecodeError> {
     let message: ChatMessage<'_> = whole(cursor)?;
     need(&["id"], &message.id)?;
     Ok(message)
 }
 
+#[inline]
 fn group_chat<'a>(cursor: &mut Cursor<'a>) -> Result<ChatMessage<'a>, DecodeError> {
     let message = chat(cursor)?;
     need(
@@ -159,6 +168,7 @@ fn group_chat<'a>(cursor: &mut Cursor<'a>) -> Result<ChatMessage<'a>, DecodeErro
     Ok(message)
 }
 
+#[inline]
 fn message<'a>(cursor: &mut Cursor<'a>) -> Result<Message<'a>, DecodeError> {
     let message: Message<'_> = whole(cursor)?;
     need(&["id"], &message.id)?;

@@ -15,6 +15,10 @@ use super::text::Str;
 pub struct Cursor<'a> {
     text: &'a str,
     at: usize,
+    /// What stood between the quotes of the string that was read last.
+    raw: &'a str,
+    /// It had no escapes.
+    plain: bool,
 }
 
 /// A value that can take itself out of a payload. Sealed: the payloads are the platform's.
@@ -32,7 +36,12 @@ pub trait Fill<'a>: Default {
 
 impl<'a> Cursor<'a> {
     pub(crate) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self {
+            text,
+            at: 0,
+            raw: "",
+            plain: true,
+        }
     }
 
     /// Where the cursor stands.
@@ -89,39 +98,64 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Takes the key of the next member and its colon, or the brace that closes the object. `first` must be set before
-    /// the first member.
+    /// Takes the key of the next member and its colon and says yes, or takes the brace that closes the object and says
+    /// no. `first` must be set before the first member.
     #[inline]
-    pub(crate) fn key(&mut self, first: &mut bool) -> Result<Option<Str<'a>>, Expected> {
-        if self.take(b'}') {
-            // A comma before it would have been taken together with a key.
-            return Ok(None);
+    pub(crate) fn member(&mut self, first: &mut bool) -> Result<bool, Expected> {
+        match self.peek() {
+            Some(b'"') if *first => {}
+            Some(b',') if !*first => {
+                self.at += 1;
+                if self.peek() != Some(b'"') {
+                    return Err(Expected::Json);
+                }
+            }
+            Some(b'}') => {
+                self.at += 1;
+                return Ok(false);
+            }
+            _ => return Err(Expected::Json),
         }
-        if !core::mem::take(first) && !self.take(b',') {
-            return Err(Expected::Json);
-        }
-        if !self.take(b'"') {
-            return Err(Expected::Json);
-        }
-        let key = self.quoted()?;
+        *first = false;
+        self.quoted()?;
         if self.take(b':') {
-            Ok(Some(key))
+            Ok(true)
         } else {
             Err(Expected::Json)
         }
     }
 
-    /// The rest of a string whose opening quote was taken.
+    /// The key that [`member`](Self::member) took. `store` keeps it if it had escapes.
     #[inline]
-    fn quoted(&mut self) -> Result<Str<'a>, Expected> {
-        let quoted = scan::string(self.text.as_bytes(), self.at)?;
-        let text = self.text.get(self.at..quoted.end).ok_or(Expected::Json)?;
+    pub(crate) fn key<'s>(&self, store: &'s mut Str<'a>) -> &'s str
+    where
+        'a: 's,
+    {
+        if self.plain {
+            return self.raw;
+        }
+        *store = Str::unescaped(self.raw);
+        store
+    }
+
+    /// Takes a string, of which the opening quote is known to be next, into `raw` and `plain`.
+    #[inline]
+    fn quoted(&mut self) -> Result<(), Expected> {
+        let start = self.at + 1;
+        let quoted = scan::string(self.text.as_bytes(), start)?;
+        self.raw = self.text.get(start..quoted.end).ok_or(Expected::Json)?;
+        self.plain = quoted.plain;
         self.at = quoted.end + 1;
-        Ok(if quoted.plain {
-            Str::borrowed(text)
+        Ok(())
+    }
+
+    #[inline]
+    fn last(&self) -> Str<'a> {
+        if self.plain {
+            Str::borrowed(self.raw)
         } else {
-            Str::unescaped(text)
-        })
+            Str::unescaped(self.raw)
+        }
     }
 
     fn number(&mut self) -> Result<&'a str, Expected> {
@@ -135,8 +169,8 @@ impl<'a> Cursor<'a> {
     pub(crate) fn text(&mut self) -> Result<Str<'a>, Expected> {
         match self.peek() {
             Some(b'"') => {
-                self.at += 1;
-                self.quoted()
+                self.quoted()?;
+                Ok(self.last())
             }
             Some(b'-' | b'0'..=b'9') => Ok(Str::borrowed(self.number()?)),
             Some(b'n') if self.null()? => Ok(Str::default()),
@@ -149,12 +183,11 @@ impl<'a> Cursor<'a> {
     pub(crate) fn integer(&mut self) -> Result<Option<i128>, Expected> {
         let text = match self.peek() {
             Some(b'"') => {
-                self.at += 1;
-                let text = self.quoted()?;
-                if text.is_empty() {
+                self.quoted()?;
+                if self.raw.is_empty() {
                     return Ok(None);
                 }
-                text
+                self.last()
             }
             Some(b'-' | b'0'..=b'9') => Str::borrowed(self.number()?),
             Some(b'n') if self.null()? => return Ok(None),

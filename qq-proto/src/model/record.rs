@@ -24,9 +24,9 @@ macro_rules! record {
                 use $crate::model::{cursor::Fill, error::DecodeError};
                 let fail = |expected| DecodeError::at(field, expected);
                 cursor.object().map_err(fail)?;
-                let mut first = true;
-                while let Some(key) = cursor.key(&mut first).map_err(fail)? {
-                    match key.as_str() {
+                let (mut first, mut store) = (true, $crate::model::text::Str::default());
+                while cursor.member(&mut first).map_err(fail)? {
+                    match cursor.key(&mut store) {
                         $( $key => Fill::fill(&mut self.$field, cursor, $key).map_err(|error| error.under(field))?, )*
                         _ => { cursor.skip().map_err(fail)?; }
                     }

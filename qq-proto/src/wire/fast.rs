@@ -11,6 +11,24 @@ const T: u8 = 4;
 const ID: u8 = 8;
 const D: u8 = 16;
 
+/// Reads a dispatch with its keys in the order in which the platform writes them, and nothing else.
+pub(super) fn usual(bytes: &[u8]) -> Option<Envelope> {
+    let at = scan::word(bytes, 0, b"{\"op\":0,\"s\":").ok()?;
+    let (seq, at) = natural(bytes, at)?;
+    let name_at = scan::word(bytes, at, b",\"t\":\"").ok()?;
+    let name_end = scan::ascii(bytes, name_at)?;
+    let id_at = scan::word(bytes, name_end, b"\",\"id\":\"").ok()?;
+    let id_end = scan::ascii(bytes, id_at)?;
+    let body_at = scan::word(bytes, id_end, b"\",\"d\":").ok()?;
+    (bytes.get(body_at) == Some(&b'{') && closes_twice(bytes)).then(|| Envelope {
+        op: 0,
+        seq: Some(seq),
+        name: Span::new(name_at, name_end),
+        id: Span::new(id_at, id_end),
+        body: Span::new(body_at, 0),
+    })
+}
+
 /// Reads the members of the frame up to `d`, or, if something needed comes later, all of them.
 pub(super) fn scan(bytes: &[u8]) -> Option<Envelope> {
     let mut envelope = Envelope::default();

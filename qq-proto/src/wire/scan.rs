@@ -27,7 +27,11 @@ pub(crate) struct Quoted {
 /// First position from `at` that is not white space.
 #[inline]
 pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+    // Mostly there is none: one comparison says so.
+    while let Some(&byte) = bytes.get(at) {
+        if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+            break;
+        }
         at += 1;
     }
     at
@@ -39,38 +43,36 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 /// High bits set at bytes that end a run of plain text. The lowest set bit is exact; a borrow may set wrong ones above
 /// it, which is why only the lowest may be used.
 #[inline]
-const fn marks(word: u64) -> u64 {
-    let quote = word ^ (ONES * b'"' as u64);
+const fn marks(word: u64, ascii: bool) -> u64 {
+    // Swaps the quote (0x22) with the blank (0x20), so that it is next to the control characters: one comparison
+    // finds both.
+    let low = word ^ (ONES * 2);
+    let low = low.wrapping_sub(ONES * 0x21) & !low;
     let slash = word ^ (ONES * b'\\' as u64);
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    ((quote.wrapping_sub(ONES) & !quote) | (slash.wrapping_sub(ONES) & !slash) | control) & HIGHS
+    let slash = slash.wrapping_sub(ONES) & !slash;
+    let high = if ascii { word } else { 0 };
+    (low | slash | high) & HIGHS
 }
 
-/// First position from `at` that holds a quote, a backslash or a control character; `stop` adds more of them.
+/// First position from `at` that holds a quote, a backslash, a control character, or, if `ascii`, a byte beyond ASCII.
 #[inline]
-fn run(bytes: &[u8], mut at: usize, stop: u64) -> usize {
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*word);
-        let found = marks(word) | (word & stop);
+fn run(bytes: &[u8], at: usize, ascii: bool) -> usize {
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
+        let found = marks(u64::from_le_bytes(*word), ascii);
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            return bytes.len() - rest.len() + (found.trailing_zeros() / 8) as usize;
         }
-        at += 8;
+        rest = after;
     }
-    let stop_high = stop != 0;
-    while bytes
-        .get(at)
-        .is_some_and(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\' && !(stop_high && byte >= 0x80))
-    {
-        at += 1;
-    }
-    at
+    let stops = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\' || (ascii && byte >= 0x80);
+    bytes.len() - rest.len() + rest.iter().take_while(|&&byte| !stops(byte)).count()
 }
 
 /// End of a string of plain ASCII, or `None` if it is anything else. `at` is behind the opening quote.
 #[inline]
 pub(crate) fn ascii(bytes: &[u8], at: usize) -> Option<usize> {
-    let end = run(bytes, at, HIGHS);
+    let end = run(bytes, at, true);
     (bytes.get(end) == Some(&b'"')).then_some(end)
 }
 
@@ -79,7 +81,7 @@ pub(crate) fn ascii(bytes: &[u8], at: usize) -> Option<usize> {
 pub(crate) fn string(bytes: &[u8], mut at: usize) -> Result<Quoted, Flaw> {
     let mut plain = true;
     loop {
-        at = run(bytes, at, 0);
+        at = run(bytes, at, false);
         match bytes.get(at) {
             Some(b'"') => return Ok(Quoted { end: at, plain }),
             Some(b'\\') => {
