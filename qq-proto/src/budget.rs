@@ -47,8 +47,7 @@ impl Budget {
 
     /// The earliest time for the next identify.
     pub(crate) fn next(&self, now: Timestamp) -> Timestamp {
-        self.exhausted(now)
-            .map_or(self.next_at, |reset| reset.max(self.next_at))
+        self.exhausted(now).map_or(self.next_at, |reset| reset.max(self.next_at))
     }
 
     pub(crate) fn free(&self, now: Timestamp) -> bool {
@@ -86,14 +85,8 @@ mod tests {
             let now = Timestamp::from_millis(1000);
             assert!(budget.free(now));
             budget.take(now);
-            assert!(
-                !budget.free(Timestamp::from_millis(1000 + interval - 1)),
-                "{max_concurrency}"
-            );
-            assert!(
-                budget.free(Timestamp::from_millis(1000 + interval)),
-                "{max_concurrency}"
-            );
+            assert!(!budget.free(Timestamp::from_millis(1000 + interval - 1)), "{max_concurrency}");
+            assert!(budget.free(Timestamp::from_millis(1000 + interval)), "{max_concurrency}");
         }
     }
 

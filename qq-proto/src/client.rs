@@ -148,10 +148,7 @@ impl Client {
     /// after a full drain it lies strictly in the future. `None`: there is nothing to wait for but inputs.
     pub fn next_deadline(&self) -> Option<Deadline> {
         if !self.out.is_empty() {
-            return Some(Deadline {
-                at: self.now,
-                why: Wake::Outputs,
-            });
+            return Some(Deadline { at: self.now, why: Wake::Outputs });
         }
         self.machine_deadline()
     }
@@ -162,16 +159,10 @@ impl Client {
         self.now = self.now.max(now);
         let limit = usize::try_from(self.config.limits.calls).unwrap_or(usize::MAX);
         if self.stopping.is_some() {
-            return Err(Refused {
-                call,
-                why: Why::Stopping,
-            });
+            return Err(Refused { call, why: Why::Stopping });
         }
         if self.token.refused().is_some() && self.token.usable(self.now).is_none() {
-            return Err(Refused {
-                call,
-                why: Why::Credentials,
-            });
+            return Err(Refused { call, why: Why::Credentials });
         }
         if self.calls.len() >= limit {
             return Err(Refused { call, why: Why::Full });
@@ -188,12 +179,7 @@ impl Client {
     pub fn restart(&mut self, now: Timestamp, shard: ShardIndex, how: Restart) {
         self.now = self.now.max(now);
         if self.stopping.is_none() {
-            self.step(
-                shard,
-                ShardInput::Restart {
-                    fresh: how == Restart::Fresh,
-                },
-            );
+            self.step(shard, ShardInput::Restart { fresh: how == Restart::Fresh });
         }
         self.fire_due();
         self.settle();
@@ -233,10 +219,7 @@ impl Client {
     /// The sessions as they stand now: with the sequence numbers of what was handed **out**, not of what the program
     /// has finished. For at-least-once delivery use [`Progress`](crate::Progress).
     pub fn sessions(&self) -> Vec<Session> {
-        self.shards
-            .iter()
-            .filter_map(|shard| shard.phase.session().cloned())
-            .collect()
+        self.shards.iter().filter_map(|shard| shard.phase.session().cloned()).collect()
     }
 
     /// The configuration it runs with.
@@ -260,10 +243,7 @@ impl Client {
             Signal::ReadPaused => ShardInput::Paused(true),
             Signal::ReadResumed => ShardInput::Paused(false),
             Signal::Text(text) if text.len() > self.config.limits.frame_bytes => {
-                self.fault(Fault::Frame {
-                    shard: index,
-                    error: FrameError::TooLong,
-                });
+                self.fault(Fault::Frame { shard: index, error: FrameError::TooLong });
                 return false;
             }
             Signal::Text(text) => match crate::wire::decode(&text) {
@@ -277,10 +257,7 @@ impl Client {
                 }
             },
         };
-        let quiet = matches!(
-            input,
-            ShardInput::Dispatch(_) | ShardInput::BeatAcked | ShardInput::BeatAsked
-        );
+        let quiet = matches!(input, ShardInput::Dispatch(_) | ShardInput::BeatAcked | ShardInput::BeatAsked);
         self.step(index, input);
         !quiet
     }
@@ -330,14 +307,10 @@ impl Client {
 
     fn on_http(&mut self, id: HttpId, result: Result<HttpResponse, TransportError>) {
         if self.token.owns(id) {
-            let news = self
-                .token
-                .answer(self.now, result, &mut self.rng, &self.config.limits);
+            let news = self.token.answer(self.now, result, &mut self.rng, &self.config.limits);
             self.token_news(news);
         } else if self.gateway.owns(id) {
-            let news = self
-                .gateway
-                .answer(self.now, result, &self.config.hosts, &mut self.rng);
+            let news = self.gateway.answer(self.now, result, &self.config.hosts, &mut self.rng);
             self.gateway_news(news);
         } else if let Some(step) = self.calls.answer(self.now, id, result, &mut self.rng) {
             self.call_step(step);
@@ -370,9 +343,7 @@ impl Client {
     fn call_step(&mut self, step: Step) {
         match step {
             Step::Done(reply) => self.out.push_back(Output::Event(Event::Reply(reply))),
-            Step::Goes {
-                dead_token: Some(generation),
-            } => self.token.reject(generation),
+            Step::Goes { dead_token: Some(generation) } => self.token.reject(generation),
             Step::Goes { dead_token: None } => {}
         }
     }
@@ -384,8 +355,7 @@ impl Client {
 
     fn shard(&self, index: ShardIndex) -> Option<&Shard> {
         let first = self.shards.first()?.kept.index.get();
-        self.shards
-            .get(usize::try_from(index.get().checked_sub(first)?).ok()?)
+        self.shards.get(usize::try_from(index.get().checked_sub(first)?).ok()?)
     }
 
     fn indexes(&self) -> Vec<ShardIndex> {
@@ -397,11 +367,7 @@ impl Client {
         let Some(first) = self.shards.first().map(|shard| shard.kept.index.get()) else {
             return;
         };
-        let Some(place) = index
-            .get()
-            .checked_sub(first)
-            .and_then(|place| usize::try_from(place).ok())
-        else {
+        let Some(place) = index.get().checked_sub(first).and_then(|place| usize::try_from(place).ok()) else {
             return;
         };
         let Some(shard) = self.shards.get_mut(place) else {
@@ -432,8 +398,7 @@ impl Client {
     }
 
     fn any_due(&self) -> bool {
-        self.machine_deadline()
-            .is_some_and(|deadline| deadline.at <= self.now)
+        self.machine_deadline().is_some_and(|deadline| deadline.at <= self.now)
     }
 
     /// The earliest deadline of all machines.
@@ -441,13 +406,7 @@ impl Client {
         let mut soonest = self.calls.deadline();
         if let Some(stopping) = self.stopping {
             if !stopping.done {
-                soonest = earlier(
-                    soonest,
-                    Some(Deadline {
-                        at: stopping.until,
-                        why: Wake::Stop,
-                    }),
-                );
+                soonest = earlier(soonest, Some(Deadline { at: stopping.until, why: Wake::Stop }));
             }
             return soonest;
         }
@@ -479,11 +438,7 @@ impl Client {
                 continue;
             };
             let index = shard.kept.index;
-            if shard
-                .phase
-                .deadline(index)
-                .is_some_and(|deadline| deadline.at <= self.now)
-            {
+            if shard.phase.deadline(index).is_some_and(|deadline| deadline.at <= self.now) {
                 self.step(index, ShardInput::Timer);
             }
         }

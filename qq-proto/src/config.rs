@@ -64,20 +64,15 @@ impl Config {
     /// With `QQ_API_BASE` alone the token is asked for at the same host, as the current platform does.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let read = |names: &[&str]| {
-            names.iter().find_map(|name| {
-                var(name)
-                    .map(|text| text.trim().to_owned())
-                    .filter(|text| !text.is_empty())
-            })
+            names
+                .iter()
+                .find_map(|name| var(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
         };
         let app_id = read(&["QQ_APP_ID", "QQ_BOT_ID"]).ok_or(ConfigError::NoAppId)?;
         let secret = read(&["QQ_APP_SECRET", "QQ_BOT_SECRET"]).ok_or(ConfigError::NoSecret)?;
         let mut config = Self::new(app_id, secret);
         if let Some(flag) = read(&["QQ_SANDBOX"]) {
-            if ["1", "true", "yes", "on"]
-                .iter()
-                .any(|word| flag.eq_ignore_ascii_case(word))
-            {
+            if ["1", "true", "yes", "on"].iter().any(|word| flag.eq_ignore_ascii_case(word)) {
                 config.hosts = Hosts::sandbox();
             }
         }
@@ -173,9 +168,7 @@ impl Config {
         }
         let mut hosts = Some(&self.hosts);
         while let Some(these) = hosts {
-            let urls = [&these.token_url, &these.api_base]
-                .into_iter()
-                .chain(&these.gateway);
+            let urls = [&these.token_url, &these.api_base].into_iter().chain(&these.gateway);
             if let Some(bad) = urls.into_iter().find(|url| !may_carry_secret(url)) {
                 return Err(ConfigError::InsecureUrl { url: bad.clone() });
             }
@@ -207,11 +200,7 @@ pub enum Shards {
 impl Shards {
     /// All of `total` shards in this process.
     pub const fn all(total: u32) -> Self {
-        Self::Range {
-            first: 0,
-            count: total,
-            total,
-        }
+        Self::Range { first: 0, count: total, total }
     }
 }
 
@@ -276,26 +265,15 @@ impl Hosts {
         let api_base: String = api_base.into();
         let api_base = api_base.trim_end_matches('/').to_string();
         let token_url = format!("{api_base}{TOKEN_PATH}");
-        Self {
-            token_url,
-            api_base,
-            gateway: None,
-            fallback: None,
-        }
+        Self { token_url, api_base, gateway: None, fallback: None }
     }
 
     /// The same with another token endpoint: its whole URL, or a host to which the usual path is added.
     #[must_use]
     pub fn with_token_url(mut self, url: impl Into<String>) -> Self {
         let url: String = url.into();
-        let bare = url
-            .split_once("://")
-            .is_some_and(|(_, rest)| !rest.trim_end_matches('/').contains('/'));
-        self.token_url = if bare {
-            format!("{}{TOKEN_PATH}", url.trim_end_matches('/'))
-        } else {
-            url
-        };
+        let bare = url.split_once("://").is_some_and(|(_, rest)| !rest.trim_end_matches('/').contains('/'));
+        self.token_url = if bare { format!("{}{TOKEN_PATH}", url.trim_end_matches('/')) } else { url };
         self
     }
 

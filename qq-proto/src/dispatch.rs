@@ -20,11 +20,7 @@ pub struct Dispatch {
 
 impl Dispatch {
     pub(crate) const fn new(shard: ShardIndex, generation: u32, parts: Parts) -> Self {
-        Self {
-            shard,
-            generation,
-            parts,
-        }
+        Self { shard, generation, parts }
     }
 
     /// The shard it came from.

@@ -39,15 +39,9 @@ pub(crate) struct Found {
 #[derive(Debug)]
 enum State {
     Unknown,
-    Fetching {
-        id: HttpId,
-        give_up: Timestamp,
-        token: u64,
-    },
+    Fetching { id: HttpId, give_up: Timestamp, token: u64 },
     Known(Found),
-    Resting {
-        until: Timestamp,
-    },
+    Resting { until: Timestamp },
 }
 
 #[derive(Debug)]
@@ -70,12 +64,7 @@ pub(crate) enum News {
 
 impl Gateway {
     pub(crate) const fn new() -> Self {
-        Self {
-            state: State::Unknown,
-            plain: false,
-            failures: 0,
-            host_failures: 0,
-        }
+        Self { state: State::Unknown, plain: false, failures: 0, host_failures: 0 }
     }
 
     pub(crate) const fn known(&self) -> Option<&Found> {
@@ -104,10 +93,7 @@ impl Gateway {
             State::Resting { until } => *until,
             State::Unknown | State::Known(_) => return None,
         };
-        Some(Deadline {
-            at,
-            why: Wake::Discovery,
-        })
+        Some(Deadline { at, why: Wake::Discovery })
     }
 
     /// What was found may be out of date: ask again.
@@ -127,11 +113,7 @@ impl Gateway {
         hosts: &Hosts,
         limits: &Limits,
     ) -> HttpRequest {
-        self.state = State::Fetching {
-            id,
-            give_up: now.after(limits.exchange_timeout),
-            token: token.1,
-        };
+        self.state = State::Fetching { id, give_up: now.after(limits.exchange_timeout), token: token.1 };
         let path = if self.plain { "/gateway" } else { "/gateway/bot" };
         HttpRequest {
             method: Method::Get,
@@ -166,25 +148,14 @@ impl Gateway {
                     News::Found(found)
                 }
                 Some(_) => {
-                    let mut news = self.failed(
-                        now,
-                        ExchangeError::Malformed {
-                            status: response.status,
-                        },
-                        rng,
-                    );
+                    let mut news =
+                        self.failed(now, ExchangeError::Malformed { status: response.status }, rng);
                     if let News::Failed { fault, .. } = &mut news {
                         *fault = Fault::InsecureGateway;
                     }
                     news
                 }
-                None => self.failed(
-                    now,
-                    ExchangeError::Malformed {
-                        status: response.status,
-                    },
-                    rng,
-                ),
+                None => self.failed(now, ExchangeError::Malformed { status: response.status }, rng),
             },
         }
     }
@@ -205,17 +176,18 @@ impl Gateway {
                 }
                 ErrorClass::Retry | ErrorClass::WaitUntil => {}
                 // Not for this bot: the plain operation gives the address as well.
-                _ => self.plain = !self.plain,
+                ErrorClass::ChangeRequest
+                | ErrorClass::AskPerson
+                | ErrorClass::Permanent
+                | ErrorClass::UnderAudit
+                | ErrorClass::AlreadyDelivered => self.plain = !self.plain,
             }
         }
         self.failures = self.failures.saturating_add(1);
         self.host_failures = self.host_failures.wrapping_add(u32::from(of_host));
         let next_try = now.after(pause(self.failures, rng));
         self.state = State::Resting { until: next_try };
-        News::Failed {
-            fault: Fault::Discovery { error, next_try },
-            dead_token,
-        }
+        News::Failed { fault: Fault::Discovery { error, next_try }, dead_token }
     }
 
     /// The deadline has come: a request is given up, or a pause ends.
@@ -253,12 +225,8 @@ fn read(body: &[u8], now: Timestamp, hosts: &Hosts) -> Option<Found> {
     };
     let limit = reply.get("session_start_limit");
     let remaining = limit.and_then(|limit| number(limit.get("remaining")));
-    let reset_after = limit
-        .and_then(|limit| number(limit.get("reset_after")))
-        .filter(|millis| *millis > 0);
-    let max_concurrency = limit
-        .and_then(|limit| number(limit.get("max_concurrency")))
-        .unwrap_or(1);
+    let reset_after = limit.and_then(|limit| number(limit.get("reset_after"))).filter(|millis| *millis > 0);
+    let max_concurrency = limit.and_then(|limit| number(limit.get("max_concurrency"))).unwrap_or(1);
     Some(Found {
         url,
         shards: number(reply.get("shards")),

@@ -208,10 +208,7 @@ pub struct HttpRequest {
 impl HttpRequest {
     /// The headers to send, names and values. The value of `Authorization` is a secret: do not log it.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let authorization = self
-            .authorization
-            .iter()
-            .map(|value| ("Authorization", value.expose()));
+        let authorization = self.authorization.iter().map(|value| ("Authorization", value.expose()));
         let content_type = self.content_type.iter().map(|value| ("Content-Type", *value));
         let app_id = (!self.app_id.is_empty()).then_some(("X-Union-Appid", self.app_id.as_str()));
         authorization.chain(content_type).chain(app_id)
@@ -233,11 +230,7 @@ pub struct HttpResponse {
 impl HttpResponse {
     /// A reply with this status and body.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            body: body.into(),
-            trace_id: None,
-        }
+        Self { status, body: body.into(), trace_id: None }
     }
 
     /// The same with the trace id from the reply's headers.

@@ -135,20 +135,14 @@ fn read<'a>(name: &str, cursor: &mut Cursor<'a>) -> Result<Payload<'a>, DecodeEr
 #[inline]
 fn whole<'a, T: Object<'a>>(cursor: &mut Cursor<'a>) -> Result<T, DecodeError> {
     let mut value = T::default();
-    if !cursor
-        .null()
-        .map_err(|expected| DecodeError::at(ROOT, expected))?
-    {
+    if !cursor.null().map_err(|expected| DecodeError::at(ROOT, expected))? {
         value.object(cursor, ROOT)?;
     }
     Ok(value)
 }
 
 fn pass(cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
-    cursor
-        .skip()
-        .map(drop)
-        .map_err(|expected| DecodeError::at(ROOT, expected))
+    cursor.skip().map(drop).map_err(|expected| DecodeError::at(ROOT, expected))
 }
 
 #[inline]
@@ -161,10 +155,7 @@ fn chat<'a>(cursor: &mut Cursor<'a>) -> Result<ChatMessage<'a>, DecodeError> {
 #[inline]
 fn group_chat<'a>(cursor: &mut Cursor<'a>) -> Result<ChatMessage<'a>, DecodeError> {
     let message = chat(cursor)?;
-    need(
-        &["group_openid"],
-        message.group().map(Str::as_str).unwrap_or_default(),
-    )?;
+    need(&["group_openid"], message.group().map(Str::as_str).unwrap_or_default())?;
     Ok(message)
 }
 
@@ -182,9 +173,5 @@ fn need(path: &[&'static str], id: &str) -> Result<(), DecodeError> {
         return Ok(());
     };
     let error = DecodeError::at(field, Expected::Present);
-    Err(outer
-        .iter()
-        .rev()
-        .fold(error, |error, step| error.under(step))
-        .under(ROOT))
+    Err(outer.iter().rev().fold(error, |error, step| error.under(step)).under(ROOT))
 }

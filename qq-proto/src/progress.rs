@@ -31,27 +31,15 @@ impl Progress {
     /// Starts with the sessions that the client was given.
     pub fn new(sessions: impl IntoIterator<Item = Session>) -> Self {
         let track = |session: Session| {
-            (
-                session.shard_index(),
-                Tracked {
-                    generation: 0,
-                    session,
-                    open: VecDeque::new(),
-                },
-            )
+            (session.shard_index(), Tracked { generation: 0, session, open: VecDeque::new() })
         };
-        Self {
-            shards: sessions.into_iter().map(track).collect(),
-        }
+        Self { shards: sessions.into_iter().map(track).collect() }
     }
 
     /// A shard has a fresh session.
     pub fn ready(&mut self, ready: &Ready) {
-        let tracked = Tracked {
-            generation: ready.generation,
-            session: ready.session.clone(),
-            open: VecDeque::new(),
-        };
+        let tracked =
+            Tracked { generation: ready.generation, session: ready.session.clone(), open: VecDeque::new() };
         self.shards.insert(ready.shard, tracked);
     }
 
@@ -78,18 +66,12 @@ impl Progress {
 
     /// The sessions to store now.
     pub fn sessions(&self) -> Vec<Session> {
-        self.shards
-            .values()
-            .map(|tracked| tracked.session.clone())
-            .collect()
+        self.shards.values().map(|tracked| tracked.session.clone()).collect()
     }
 
     /// How many events were handed out and are not finished.
     pub fn unfinished(&self) -> usize {
-        self.shards
-            .values()
-            .map(|tracked| tracked.open.iter().filter(|(_, done)| !done).count())
-            .sum()
+        self.shards.values().map(|tracked| tracked.open.iter().filter(|(_, done)| !done).count()).sum()
     }
 
     fn tracked(&mut self, dispatch: &Dispatch) -> Option<&mut Tracked> {

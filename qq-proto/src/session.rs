@@ -28,12 +28,7 @@ pub struct Session {
 impl Session {
     /// A session put together from stored parts.
     pub fn new(shard: u32, shards: u32, id: impl Into<String>, seq: u64) -> Self {
-        Self {
-            shard,
-            shards,
-            id: id.into(),
-            seq,
-        }
+        Self { shard, shards, id: id.into(), seq }
     }
 
     /// The shard that it belongs to.

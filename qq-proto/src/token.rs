@@ -154,8 +154,7 @@ impl Token {
 
     /// The earliest time for the next request.
     fn spaced(&self, limits: &Limits) -> Timestamp {
-        self.last_request
-            .map_or(Timestamp::ZERO, |last| last.after(limits.token_spacing))
+        self.last_request.map_or(Timestamp::ZERO, |last| last.after(limits.token_spacing))
     }
 
     pub(crate) fn deadline(&self, limits: &Limits) -> Option<Deadline> {
@@ -190,15 +189,9 @@ impl Token {
         limits: &Limits,
     ) -> HttpRequest {
         self.last_request = Some(now);
-        self.state = State::Fetching {
-            id,
-            give_up: now.after(limits.exchange_timeout),
-            old: self.take_old(),
-        };
-        let ask = Ask {
-            app_id,
-            client_secret: secret.expose(),
-        };
+        self.state =
+            State::Fetching { id, give_up: now.after(limits.exchange_timeout), old: self.take_old() };
+        let ask = Ask { app_id, client_secret: secret.expose() };
         HttpRequest {
             method: Method::Post,
             url: hosts.after(self.host_failures).token_url.clone(),
@@ -235,22 +228,17 @@ impl Token {
         match Answer::sort(&response) {
             Answer::Refused(error) if FINAL.contains(&error.number()) => {
                 let old = self.take_old();
-                self.state = State::Refused {
-                    code: error.number(),
-                    old,
-                };
+                self.state = State::Refused { code: error.number(), old };
                 News::Refused(error)
             }
             Answer::Refused(error) => self.failed(now, ExchangeError::Api(error), rng, limits),
-            Answer::Done => match read_grant(&response.body) {
-                Some((header, left)) => self.granted(now, header, left, rng, limits),
-                None => {
-                    let error = ExchangeError::Malformed {
-                        status: response.status,
-                    };
-                    self.failed(now, error, rng, limits)
+            Answer::Done => {
+                if let Some((header, left)) = read_grant(&response.body) {
+                    return self.granted(now, header, left, rng, limits);
                 }
-            },
+                let error = ExchangeError::Malformed { status: response.status };
+                self.failed(now, error, rng, limits)
+            }
         }
     }
 
@@ -263,11 +251,7 @@ impl Token {
         limits: &Limits,
     ) -> News {
         self.host_failures -= self.host_failures % FAILURES_PER_HOST;
-        if let Some(dead) = self
-            .dead
-            .as_mut()
-            .filter(|dead| dead.header == header && !dead.paused)
-        {
+        if let Some(dead) = self.dead.as_mut().filter(|dead| dead.header == header && !dead.paused) {
             dead.paused = true;
             dead.times = dead.times.saturating_add(1);
             let wait = pause(dead.times, rng);
@@ -316,12 +300,9 @@ impl Token {
     /// The deadline has come: a request is given up, or a pause ends.
     pub(crate) fn fire(&mut self, now: Timestamp, rng: &mut Rng, limits: &Limits) -> Option<News> {
         match &self.state {
-            State::Fetching { give_up, .. } if *give_up <= now => Some(self.failed(
-                now,
-                ExchangeError::Transport(TransportError::Timeout),
-                rng,
-                limits,
-            )),
+            State::Fetching { give_up, .. } if *give_up <= now => {
+                Some(self.failed(now, ExchangeError::Transport(TransportError::Timeout), rng, limits))
+            }
             State::Resting { until, .. } if *until <= now => {
                 self.state = match self.take_old().filter(|old| old.expires_at > now) {
                     Some(old) => State::Held(old),
@@ -349,36 +330,20 @@ impl Token {
         let Some(Held { header, .. }) = old else {
             return;
         };
-        let times = self
-            .dead
-            .take()
-            .filter(|dead| dead.header == header)
-            .map_or(0, |dead| dead.times);
-        self.dead = Some(Dead {
-            header,
-            times,
-            paused: false,
-        });
+        let times = self.dead.take().filter(|dead| dead.header == header).map_or(0, |dead| dead.times);
+        self.dead = Some(Dead { header, times, paused: false });
     }
 
     fn take_old_if(&mut self, generation: u64) -> Option<Held> {
-        match core::mem::replace(&mut self.state, State::Missing) {
-            State::Held(held) if held.generation == generation => Some(held),
-            other => {
-                self.state = other;
-                None
-            }
-        }
+        let ours = matches!(&self.state, State::Held(held) if held.generation == generation);
+        if ours { self.take_old() } else { None }
     }
 
     /// The secret has changed: ask at once, also after a refusal.
     pub(crate) fn renew(&mut self) {
         self.failures = 0;
         self.state = match self.take_old() {
-            Some(old) => State::Held(Held {
-                refresh_at: Timestamp::ZERO,
-                ..old
-            }),
+            Some(old) => State::Held(Held { refresh_at: Timestamp::ZERO, ..old }),
             None => State::Missing,
         };
     }
@@ -401,12 +366,7 @@ fn lifetime(expires_in: &serde_json::Value) -> Duration {
     let seconds = expires_in
         .as_u64()
         .or_else(|| expires_in.as_str()?.trim().parse().ok())
-        .or_else(|| {
-            expires_in
-                .as_f64()
-                .filter(|float| *float >= 1.0)
-                .map(|_| LONGEST.as_secs())
-        });
+        .or_else(|| expires_in.as_f64().filter(|float| *float >= 1.0).map(|_| LONGEST.as_secs()));
     match seconds {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(LONGEST),
         Some(_) | None => ASSUMED,

@@ -111,10 +111,7 @@ impl Span {
     fn new(at: usize, end: usize) -> Self {
         // `decode` refuses frames in which this would not hold.
         let small = |n| u32::try_from(n).unwrap_or(u32::MAX);
-        Self {
-            at: small(at),
-            end: small(end),
-        }
+        Self { at: small(at), end: small(end) }
     }
 
     fn of(self, bytes: &[u8]) -> &[u8] {
@@ -173,12 +170,8 @@ fn control(op: i64, body: &str) -> Incoming {
     match op {
         1 => Incoming::Heartbeat,
         7 => Incoming::Reconnect,
-        9 => Incoming::InvalidSession {
-            resumable: body == "true",
-        },
-        10 => Incoming::Hello {
-            interval_ms: slow::interval(body),
-        },
+        9 => Incoming::InvalidSession { resumable: body == "true" },
+        10 => Incoming::Hello { interval_ms: slow::interval(body) },
         11 => Incoming::HeartbeatAck,
         op => Incoming::Other { op },
     }
@@ -186,20 +179,8 @@ fn control(op: i64, body: &str) -> Incoming {
 
 impl Parts {
     fn new(frame: Bytes, envelope: Envelope) -> Self {
-        let Envelope {
-            op: _,
-            seq,
-            name,
-            id,
-            body,
-        } = envelope;
-        Self {
-            frame,
-            seq,
-            name,
-            id,
-            body,
-        }
+        let Envelope { op: _, seq, name, id, body } = envelope;
+        Self { frame, seq, name, id, body }
     }
 
     /// For a name or id that is written with escapes: neither is a piece of the frame then, so the frame is replaced
@@ -209,22 +190,9 @@ impl Parts {
         text.extend_from_slice(name.as_bytes());
         text.extend_from_slice(id.as_bytes());
         text.extend_from_slice(body.as_bytes());
-        let [name, id] = [
-            Span::new(0, name.len()),
-            Span::new(name.len(), name.len() + id.len()),
-        ];
-        let body = if body.is_empty() {
-            Span::default()
-        } else {
-            Span::new(id.end as usize, text.len())
-        };
-        Self {
-            frame: Bytes::from(text),
-            seq,
-            name,
-            id,
-            body,
-        }
+        let [name, id] = [Span::new(0, name.len()), Span::new(name.len(), name.len() + id.len())];
+        let body = if body.is_empty() { Span::default() } else { Span::new(id.end as usize, text.len()) };
+        Self { frame: Bytes::from(text), seq, name, id, body }
     }
 
     /// `s`: the number of this dispatch within its session. A whole number, also if written as text (`"7"`) or with an
@@ -242,9 +210,7 @@ impl Parts {
     /// `id`: the event id that a passive reply may quote. READY and RESUMED have none; an empty one is none. A number is
     /// taken as its digits.
     pub(crate) fn id(&self) -> Option<&str> {
-        str::from_utf8(self.id.of(&self.frame))
-            .ok()
-            .filter(|id| !id.is_empty())
+        str::from_utf8(self.id.of(&self.frame)).ok().filter(|id| !id.is_empty())
     }
 
     /// The exact JSON text of `d`, `null` if there is none. Checks it, and what follows it in the frame, to the last
@@ -279,6 +245,7 @@ impl Parts {
     }
 
     /// The memory all parts share: the frame as it came, or plain text made from it if its name or id had escapes.
+    #[cfg(test)]
     pub(crate) fn frame(&self) -> &Bytes {
         &self.frame
     }

@@ -48,11 +48,7 @@ pub struct ReplyTo {
 impl ReplyTo {
     /// An address put together by hand; [`Dispatch::reply_to`] makes it from an event.
     pub fn new(scene: Scene, target: impl Into<String>, trigger: Trigger) -> Self {
-        Self {
-            scene,
-            target: target.into(),
-            trigger,
-        }
+        Self { scene, target: target.into(), trigger }
     }
 
     /// The scene.
@@ -72,27 +68,21 @@ impl ReplyTo {
 
     pub(crate) fn from_dispatch(dispatch: &Dispatch) -> Option<Self> {
         let (scene, target, id) = match dispatch.event().ok()? {
-            Payload::C2cMessageCreate(message) => (
-                Scene::C2c,
-                message.author.openid().to_string(),
-                message.id.to_string(),
-            ),
-            Payload::GroupAtMessageCreate(message) | Payload::GroupMessageCreate(message) => (
-                Scene::Group,
-                message.group_openid.to_string(),
-                message.id.to_string(),
-            ),
-            Payload::AtMessageCreate(message) | Payload::MessageCreate(message) => (
-                Scene::Channel,
-                message.channel_id.to_string(),
-                message.id.to_string(),
-            ),
+            Payload::C2cMessageCreate(message) => {
+                (Scene::C2c, message.author.openid().to_string(), message.id.to_string())
+            }
+            Payload::GroupAtMessageCreate(message) | Payload::GroupMessageCreate(message) => {
+                (Scene::Group, message.group_openid.to_string(), message.id.to_string())
+            }
+            Payload::AtMessageCreate(message) | Payload::MessageCreate(message) => {
+                (Scene::Channel, message.channel_id.to_string(), message.id.to_string())
+            }
             Payload::DirectMessageCreate(message) => {
                 (Scene::Dm, message.guild_id.to_string(), message.id.to_string())
             }
-            _ => return None,
+            Payload::Ready(_) | Payload::Resumed | Payload::Other => return None,
         };
-        (!target.is_empty() && !id.is_empty()).then(|| Self {
+        (!target.is_empty() && !id.is_empty()).then_some(Self {
             scene,
             target,
             trigger: Trigger::Message(id),
@@ -119,11 +109,7 @@ pub struct TextReply {
 impl TextReply {
     /// Answers `to` with `content`.
     pub fn new(to: ReplyTo, content: impl Into<String>) -> Self {
-        Self {
-            to,
-            content: content.into(),
-            seq: 0,
-        }
+        Self { to, content: content.into(), seq: 0 }
     }
 
     /// Where it goes.
@@ -190,10 +176,11 @@ impl Call for TextReply {
         };
         // Plain strings and numbers always serialise.
         let body = serde_json::to_string(&body).unwrap_or_default();
-        ApiRequest::new(Method::Post, segments)
-            .with_body(body)
-            .in_lane(self.to.lane())
-            .with_repeat(if v2 { Repeat::Deduplicated } else { Repeat::Refused })
+        ApiRequest::new(Method::Post, segments).with_body(body).in_lane(self.to.lane()).with_repeat(if v2 {
+            Repeat::Deduplicated
+        } else {
+            Repeat::Refused
+        })
     }
 
     fn read(outcome: &Outcome) -> Result<Sent, CallError> {
@@ -227,10 +214,10 @@ impl Sent {
     /// make programs send it twice.
     fn read(outcome: &Outcome) -> Self {
         let value: serde_json::Value = serde_json::from_slice(&outcome.body).unwrap_or_default();
-        let text = |value: Option<&serde_json::Value>| match value? {
-            serde_json::Value::String(text) if !text.is_empty() => Some(text.clone()),
-            serde_json::Value::Number(number) => Some(number.to_string()),
-            _ => None,
+        let text = |value: Option<&serde_json::Value>| {
+            let value = value?;
+            let text = value.as_str().map(ToString::to_string);
+            text.or_else(|| value.as_number().map(ToString::to_string)).filter(|text| !text.is_empty())
         };
         Self {
             id: text(value.get("id")),
@@ -246,13 +233,8 @@ mod tests {
     use super::*;
 
     fn built(scene: Scene, trigger: Trigger) -> (String, String) {
-        let request = TextReply::new(ReplyTo::new(scene, "T/1", trigger), "你\"好")
-            .with_msg_seq(3)
-            .request();
-        (
-            request.path,
-            String::from_utf8(request.body.into_bytes()).unwrap(),
-        )
+        let request = TextReply::new(ReplyTo::new(scene, "T/1", trigger), "你\"好").with_msg_seq(3).request();
+        (request.path, String::from_utf8(request.body.into_bytes()).unwrap())
     }
 
     #[test]
@@ -274,27 +256,17 @@ mod tests {
         );
         assert_eq!(
             built(Scene::Channel, message()),
-            (
-                "/channels/T%2F1/messages".into(),
-                r#"{"content":"你\"好","msg_id":"M1"}"#.into()
-            )
+            ("/channels/T%2F1/messages".into(), r#"{"content":"你\"好","msg_id":"M1"}"#.into())
         );
         assert_eq!(built(Scene::Dm, message()).0, "/dms/T%2F1/messages");
     }
 
     #[test]
     fn an_odd_success_is_a_success() {
-        for (body, id) in [
-            (r#"{"id":"x","timestamp":1}"#, Some("x")),
-            ("<html>", None),
-            ("", None),
-            ("[]", None),
-        ] {
-            let outcome = Outcome {
-                status: 200,
-                body: body.into(),
-                delivered_before: false,
-            };
+        for (body, id) in
+            [(r#"{"id":"x","timestamp":1}"#, Some("x")), ("<html>", None), ("", None), ("[]", None)]
+        {
+            let outcome = Outcome { status: 200, body: body.into(), delivered_before: false };
             assert_eq!(Sent::read(&outcome).id.as_deref(), id, "{body}");
         }
     }

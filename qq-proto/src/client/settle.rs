@@ -85,10 +85,7 @@ impl Client {
     fn discover(&mut self) {
         let waiting = (self.total_shards == 0 && self.config.shards == Shards::Advised)
             || self.shards.iter().any(|shard| {
-                matches!(
-                    shard.phase,
-                    Phase::Queued { .. } | Phase::Greeted { .. } | Phase::Resting { .. }
-                )
+                matches!(shard.phase, Phase::Queued { .. } | Phase::Greeted { .. } | Phase::Resting { .. })
             });
         if !waiting || !self.gateway.wanted() {
             return;
@@ -158,22 +155,18 @@ impl Client {
                 continue;
             };
             let index = shard.kept.index;
-            match &shard.phase {
-                Phase::Queued { resume: Some(_) } => {}
-                Phase::Queued { resume: None } if self.may_open_fresh() => {}
-                _ => continue,
+            let Phase::Queued { resume } = &shard.phase else {
+                continue;
+            };
+            if resume.is_some() || self.may_open_fresh() {
+                self.step(index, ShardInput::Admit { url: url.clone() });
             }
-            self.step(index, ShardInput::Admit { url: url.clone() });
         }
         self.tell_exhausted();
     }
 
     fn may_open_fresh(&self) -> bool {
-        let opening = self
-            .shards
-            .iter()
-            .filter(|shard| shard.phase.is_fresh_opening())
-            .count();
+        let opening = self.shards.iter().filter(|shard| shard.phase.is_fresh_opening()).count();
         let most = usize::try_from(self.budget.max_concurrency.max(1)).unwrap_or(usize::MAX);
         opening < most && self.budget.next(self.now) <= self.now.after(DIAL_AHEAD)
     }
@@ -196,10 +189,7 @@ impl Client {
             if !self.budget.free(self.now) || self.gateway.known().is_none() {
                 return;
             }
-            if self
-                .shard(index)
-                .is_some_and(|shard| self.awaits_permit(&shard.phase))
-            {
+            if self.shard(index).is_some_and(|shard| self.awaits_permit(&shard.phase)) {
                 self.step(index, ShardInput::Permit);
             }
         }
@@ -219,20 +209,13 @@ impl Client {
         let mut at = None;
         if self.shards.iter().any(|shard| self.awaits_permit(&shard.phase)) {
             at = Some(next);
-        } else if self
-            .shards
-            .iter()
-            .any(|shard| matches!(shard.phase, Phase::Queued { resume: None }))
-        {
+        } else if self.shards.iter().any(|shard| matches!(shard.phase, Phase::Queued { resume: None })) {
             let opening = self.shards.iter().any(|shard| shard.phase.is_fresh_opening());
             // Otherwise its turn comes when those that are opening move on.
             let ahead = next.since_start().saturating_sub(DIAL_AHEAD).into();
             at = (!opening).then_some(ahead);
         }
-        at.filter(|at| *at > self.now).map(|at| Deadline {
-            at,
-            why: Wake::IdentifySlot,
-        })
+        at.filter(|at| *at > self.now).map(|at| Deadline { at, why: Wake::IdentifySlot })
     }
 
     /// A stop was asked for and nothing is in flight, or the grace is over: say so.
@@ -246,10 +229,7 @@ impl Client {
             self.give_up_calls(false, &CallError::Stopped);
         }
         if self.calls.in_flight() == 0 {
-            self.stopping = Some(crate::client::Stopping {
-                done: true,
-                ..stopping
-            });
+            self.stopping = Some(crate::client::Stopping { done: true, ..stopping });
             self.out.push_back(Output::Event(Event::Stopped));
         }
     }
@@ -269,9 +249,7 @@ impl Client {
             return;
         }
         let advised = found.shards.unwrap_or(1).max(1);
-        let used = u32::try_from(advised)
-            .unwrap_or(u32::MAX)
-            .min(self.config.limits.shards.max(1));
+        let used = u32::try_from(advised).unwrap_or(u32::MAX).min(self.config.limits.shards.max(1));
         if u64::from(used) != advised {
             self.fault(Fault::TooManyShards { advised, used });
         }
@@ -287,33 +265,18 @@ impl Client {
         sessions.retain(|session| session.shards == total && !session.id.is_empty());
         let dropped = u32::try_from(given - sessions.len()).unwrap_or(u32::MAX);
         if dropped > 0 {
-            self.fault(Fault::SessionsDropped {
-                dropped,
-                shards: total,
-            });
+            self.fault(Fault::SessionsDropped { dropped, shards: total });
         }
         for index in first..first.saturating_add(count) {
             let resume = take_session(&sessions, index);
-            self.shards
-                .push(Shard::new(ShardIndex::new(index), resume, self.now));
+            self.shards.push(Shard::new(ShardIndex::new(index), resume, self.now));
         }
     }
 
     pub(super) fn halted_for_credentials(&self) -> Vec<ShardIndex> {
-        let refused = |shard: &&Shard| {
-            matches!(
-                shard.phase,
-                Phase::Halted {
-                    reason: Halt::Credentials { .. },
-                    ..
-                }
-            )
-        };
-        self.shards
-            .iter()
-            .filter(refused)
-            .map(|shard| shard.kept.index)
-            .collect()
+        let refused =
+            |shard: &&Shard| matches!(shard.phase, Phase::Halted { reason: Halt::Credentials { .. }, .. });
+        self.shards.iter().filter(refused).map(|shard| shard.kept.index).collect()
     }
 }
 
@@ -323,9 +286,5 @@ fn needs_identify(phase: &Phase) -> bool {
 
 /// The stored session of a shard; of several the one that is furthest on.
 fn take_session(sessions: &[Session], shard: u32) -> Option<Session> {
-    sessions
-        .iter()
-        .filter(|session| session.shard == shard)
-        .max_by_key(|session| session.seq)
-        .cloned()
+    sessions.iter().filter(|session| session.shard == shard).max_by_key(|session| session.seq).cloned()
 }

@@ -219,9 +219,7 @@ impl<'a> ChatMessage<'a> {
 
     /// The group this was written in; `None` in C2C.
     pub fn group(&self) -> Option<&Str<'a>> {
-        [&self.group_openid, &self.group_id]
-            .into_iter()
-            .find(|id| !id.is_empty())
+        [&self.group_openid, &self.group_id].into_iter().find(|id| !id.is_empty())
     }
 
     /// This bot is mentioned, by itself or with everyone. `GROUP_AT_MESSAGE_CREATE` means it is, even without this: the
@@ -234,9 +232,6 @@ impl<'a> ChatMessage<'a> {
 impl<'a> ChatAuthor<'a> {
     /// The openid of the author, whichever of the three fields it came in. The openids of one bot mean nothing to another.
     pub fn openid(&self) -> &Str<'a> {
-        [&self.user_openid, &self.member_openid]
-            .into_iter()
-            .find(|id| !id.is_empty())
-            .unwrap_or(&self.id)
+        [&self.user_openid, &self.member_openid].into_iter().find(|id| !id.is_empty()).unwrap_or(&self.id)
     }
 }

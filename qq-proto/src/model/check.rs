@@ -19,12 +19,7 @@ pub(crate) trait Check {
 
 /// No key may be unknown: the samples are there to show all there are.
 pub(crate) fn keys(json: &Value, known: &[&str], path: &str) {
-    for key in json
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, _)| key.as_str())
-    {
+    for key in json.as_object().into_iter().flatten().map(|(key, _)| key.as_str()) {
         assert!(known.contains(&key), "{path}.{key} has no field");
     }
 }
@@ -50,11 +45,7 @@ impl Check for Url<'_> {
 impl Check for Time<'_> {
     fn check(&self, json: &Value, path: &str) {
         Str::borrowed(self.as_str()).check(json, path);
-        assert_eq!(
-            self.unix_ms().is_some(),
-            !self.is_empty(),
-            "{path} is not understood: {self}"
-        );
+        assert_eq!(self.unix_ms().is_some(), !self.is_empty(), "{path} is not understood: {self}");
     }
 }
 

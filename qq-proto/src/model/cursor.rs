@@ -7,10 +7,7 @@ use super::scan;
 use super::text::Str;
 
 /// A place in a JSON text.
-#[expect(
-    unnameable_types,
-    reason = "sealed: only the payloads of this crate are read with it"
-)]
+#[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
     text: &'a str,
@@ -22,10 +19,7 @@ pub struct Cursor<'a> {
 }
 
 /// A value that can take itself out of a payload. Sealed: the payloads are the platform's.
-#[expect(
-    unnameable_types,
-    reason = "sealed: only the payloads of this crate are read with it"
-)]
+#[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
 pub trait Fill<'a>: Default {
     /// Reads the value that stands at the cursor, which is the value of `field`. Null is the default.
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError>;
@@ -36,12 +30,7 @@ pub trait Fill<'a>: Default {
 
 impl<'a> Cursor<'a> {
     pub(crate) const fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            at: 0,
-            raw: "",
-            plain: true,
-        }
+        Self { text, at: 0, raw: "", plain: true }
     }
 
     /// Where the cursor stands.
@@ -91,11 +80,7 @@ impl<'a> Cursor<'a> {
     /// Takes the brace of an object.
     #[inline]
     pub(crate) fn object(&mut self) -> Result<(), Expected> {
-        if self.take(b'{') {
-            Ok(())
-        } else {
-            Err(self.unlike(Expected::Object))
-        }
+        if self.take(b'{') { Ok(()) } else { Err(self.unlike(Expected::Object)) }
     }
 
     /// Takes the key of the next member and its colon and says yes, or takes the brace that closes the object and says
@@ -118,11 +103,7 @@ impl<'a> Cursor<'a> {
         }
         *first = false;
         self.quoted()?;
-        if self.take(b':') {
-            Ok(true)
-        } else {
-            Err(Expected::Json)
-        }
+        if self.take(b':') { Ok(true) } else { Err(Expected::Json) }
     }
 
     /// The key that [`member`](Self::member) took. `store` keeps it if it had escapes.
@@ -151,11 +132,7 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn last(&self) -> Str<'a> {
-        if self.plain {
-            Str::borrowed(self.raw)
-        } else {
-            Str::unescaped(self.raw)
-        }
+        if self.plain { Str::borrowed(self.raw) } else { Str::unescaped(self.raw) }
     }
 
     fn number(&mut self) -> Result<&'a str, Expected> {
@@ -241,10 +218,7 @@ impl<'a> Fill<'a> for bool {
     #[inline]
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
         // Rule of the sheets: missing and null are false.
-        *self = cursor
-            .bool()
-            .map_err(|expected| DecodeError::at(field, expected))?
-            .unwrap_or(false);
+        *self = cursor.bool().map_err(|expected| DecodeError::at(field, expected))?.unwrap_or(false);
         Ok(())
     }
 }

@@ -60,10 +60,7 @@ pub(crate) const ELEMENT: &str = "[]";
 
 impl DecodeError {
     pub(crate) const fn at(field: &'static str, expected: Expected) -> Self {
-        Self {
-            path: [field, "", "", "", "", ""],
-            expected,
-        }
+        Self { path: [field, "", "", "", "", ""], expected }
     }
 
     /// The same error seen from the object around it.
@@ -116,12 +113,7 @@ mod tests {
     fn says_where_and_what() {
         let error = DecodeError::at("id", Expected::Text).under("author").under("d");
         assert_eq!(error.to_string(), "d.author.id: expected text");
-        let error = DecodeError::at("size", Expected::Integer)
-            .under(ELEMENT)
-            .under("attachments");
-        assert_eq!(
-            error.to_string(),
-            "attachments[].size: expected a whole number in range"
-        );
+        let error = DecodeError::at("size", Expected::Integer).under(ELEMENT).under("attachments");
+        assert_eq!(error.to_string(), "attachments[].size: expected a whole number in range");
     }
 }

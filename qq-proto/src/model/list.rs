@@ -24,13 +24,7 @@ impl<'a, T: Fill<'a>> List<'a, T> {
     pub fn iter(&self) -> ListIter<'a, T> {
         let mut cursor = Cursor::new(self.raw);
         let open = self.level <= MAX_LEVEL && cursor.take(b'[') && cursor.peek() != Some(b']');
-        ListIter {
-            cursor,
-            field: self.field,
-            level: self.level,
-            open,
-            of: PhantomData,
-        }
+        ListIter { cursor, field: self.field, level: self.level, open, of: PhantomData }
     }
 
     /// How many elements there are. Walks through the text of all of them.
@@ -79,12 +73,7 @@ impl<T> Copy for List<'_, T> {}
 
 impl<T> Default for List<'_, T> {
     fn default() -> Self {
-        Self {
-            raw: "",
-            field: "",
-            level: 0,
-            of: PhantomData,
-        }
+        Self { raw: "", field: "", level: 0, of: PhantomData }
     }
 }
 

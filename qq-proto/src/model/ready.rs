@@ -52,6 +52,9 @@ impl<'a> Fill<'a> for Option<ShardPair> {
         if !cursor.take(b'[') {
             return Err(fail(cursor.unlike(Expected::List)));
         }
+        if cursor.take(b']') {
+            return Ok(());
+        }
         let [mut index, mut count] = [None, None];
         index.fill(cursor, field)?;
         if !cursor.take(b',') {

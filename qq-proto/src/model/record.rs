@@ -173,10 +173,7 @@ use super::cursor::{Cursor, Fill};
 use super::error::DecodeError;
 
 /// What [`record!`] declares.
-#[expect(
-    unnameable_types,
-    reason = "sealed: only the payloads of this crate are read with it"
-)]
+#[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
 pub trait Object<'a>: Default {
     /// Reads an object into an empty self.
     fn object(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError>;
@@ -188,10 +185,7 @@ pub trait Object<'a>: Default {
 impl<'a, T: Object<'a>> Fill<'a> for T {
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
         *self = Self::default();
-        if cursor
-            .null()
-            .map_err(|expected| DecodeError::at(field, expected))?
-        {
+        if cursor.null().map_err(|expected| DecodeError::at(field, expected))? {
             return Ok(());
         }
         self.object(cursor, field)
@@ -205,10 +199,7 @@ impl<'a, T: Object<'a>> Fill<'a> for T {
 impl<'a, T: Object<'a>> Fill<'a> for Option<T> {
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
         *self = None;
-        if !cursor
-            .null()
-            .map_err(|expected| DecodeError::at(field, expected))?
-        {
+        if !cursor.null().map_err(|expected| DecodeError::at(field, expected))? {
             self.insert(T::default()).object(cursor, field)?;
         }
         Ok(())

@@ -40,13 +40,10 @@ pub struct SceneExt<'a>(List<'a, Str<'a>>);
 impl<'a> SceneExt<'a> {
     /// The value of a key, the first if there are several.
     pub fn get(&self, key: &str) -> Option<Str<'a>> {
-        self.0
-            .iter()
-            .flatten()
-            .find_map(|text| match text.split_once('=') {
-                Some((found, value)) if found == key => Some(value),
-                _ => None,
-            })
+        self.0.iter().flatten().find_map(|text| match text.split_once('=') {
+            Some((found, value)) if found == key => Some(value),
+            _ => None,
+        })
     }
 
     /// `msg_idx`: the name under which this message can be quoted (`REFIDX_..`). The documents also advise telling

@@ -43,16 +43,10 @@ fn fixtures(prefix: &str) -> Vec<String> {
         return Vec::new();
     };
     let dir = std::path::Path::new(&dir).join("gateway");
-    let mut files: Vec<_> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix));
     files.sort();
-    files
-        .iter()
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect()
+    files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
 fn check(payload: &Payload<'_>, d: &Value) {
@@ -72,11 +66,7 @@ fn check(payload: &Payload<'_>, d: &Value) {
 fn tidy(value: &mut Value) {
     match value {
         Value::Number(number) => {
-            if let Some(whole) = number
-                .as_f64()
-                .filter(|_| number.is_f64())
-                .map(|float| float.to_string())
-            {
+            if let Some(whole) = number.as_f64().filter(|_| number.is_f64()).map(|float| float.to_string()) {
                 *value = Value::Number(whole.parse().unwrap());
             }
         }
@@ -109,18 +99,13 @@ fn fields_are_what_serde_json_says() {
 #[test]
 fn a_group_message_reads_like_plain_text() {
     let parts = dispatch(include_str!("samples/group_at_message_create.json"));
-    let Payload::GroupAtMessageCreate(message) = event(&parts).unwrap() else {
-        panic!()
-    };
+    let Payload::GroupAtMessageCreate(message) = event(&parts).unwrap() else { panic!() };
     assert_eq!(message.text(), "明天几点集合");
     assert_eq!(message.author.openid(), "0A1B2C3D4E5F60718293A4B5C6D7E8F9");
     assert_eq!(message.author.member_role.as_ref().unwrap().as_str(), "admin");
     assert!(message.mentions_bot());
     let ext = message.message_scene.ext;
-    assert_eq!(
-        ext.msg_idx().unwrap(),
-        "REFIDX_QmFzZTY0b2ZzYW1wbGVzYW1wbGVzYW1wbGU="
-    );
+    assert_eq!(ext.msg_idx().unwrap(), "REFIDX_QmFzZTY0b2ZzYW1wbGVzYW1wbGVzYW1wbGU=");
     assert_eq!(ext.ref_msg_idx(), None);
     assert_eq!(ext.get("auth_token").unwrap(), SECRET);
     // A piece of the frame, not a copy.
@@ -129,49 +114,20 @@ fn a_group_message_reads_like_plain_text() {
 
 #[test]
 fn a_wrong_field_is_named() {
-    let full = |d: Value| {
-        decode("C2C_MESSAGE_CREATE", &d.to_string())
-            .map(drop)
-            .unwrap_err()
-            .to_string()
-    };
+    let full = |d: Value| decode("C2C_MESSAGE_CREATE", &d.to_string()).map(drop).unwrap_err().to_string();
     let good = json!({"id": "i", "author": {"user_openid": "u"}});
     assert!(decode("C2C_MESSAGE_CREATE", &good.to_string()).is_ok());
     for (field, value, expected) in [
         ("id", json!(null), "d.id: expected a value"),
         ("id", json!({}), "d.id: expected text"),
-        (
-            "author",
-            json!({"user_openid": []}),
-            "d.author.user_openid: expected text",
-        ),
-        (
-            "author",
-            json!({"user_openid": ""}),
-            "d.author.user_openid: expected a value",
-        ),
-        (
-            "author",
-            json!({"user_openid": "u", "bot": 1}),
-            "d.author.bot: expected true or false",
-        ),
+        ("author", json!({"user_openid": []}), "d.author.user_openid: expected text"),
+        ("author", json!({"user_openid": ""}), "d.author.user_openid: expected a value"),
+        ("author", json!({"user_openid": "u", "bot": 1}), "d.author.bot: expected true or false"),
         ("author", json!(7), "d.author: expected an object"),
         ("mentions", json!({}), "d.mentions: expected an array"),
-        (
-            "message_type",
-            json!(1.5),
-            "d.message_type: expected a whole number in range",
-        ),
-        (
-            "message_type",
-            json!("x"),
-            "d.message_type: expected a whole number in range",
-        ),
-        (
-            "message_scene",
-            json!({"ext": "x"}),
-            "d.message_scene.ext: expected an array",
-        ),
+        ("message_type", json!(1.5), "d.message_type: expected a whole number in range"),
+        ("message_type", json!("x"), "d.message_type: expected a whole number in range"),
+        ("message_scene", json!({"ext": "x"}), "d.message_scene.ext: expected an array"),
     ] {
         let mut d = good.clone();
         d[field] = value;
@@ -184,44 +140,20 @@ fn a_wrong_field_is_named() {
 #[test]
 fn the_last_of_two_keys_wins() {
     let body = r#"{"id":"a","author":{"id":"x","username":"n"},"id":"b","author":{"user_openid":"y"}}"#;
-    let Payload::C2cMessageCreate(message) = decode("C2C_MESSAGE_CREATE", body).unwrap() else {
-        panic!()
-    };
-    assert_eq!(
-        (
-            &*message.id,
-            &**message.author.openid(),
-            &*message.author.username
-        ),
-        ("b", "y", "")
-    );
+    let Payload::C2cMessageCreate(message) = decode("C2C_MESSAGE_CREATE", body).unwrap() else { panic!() };
+    assert_eq!((&*message.id, &**message.author.openid(), &*message.author.username), ("b", "y", ""));
 }
 
 #[test]
 fn a_bad_element_does_not_hide_the_next() {
     let body = r#"{"id":"a","author":{"id":"x"},"attachments":[{"size":"x"},{"size":2}, 3 ,{"url":{}}]}"#;
-    let Payload::C2cMessageCreate(message) = decode("C2C_MESSAGE_CREATE", body).unwrap() else {
-        panic!()
-    };
-    let sizes: Vec<_> = message
-        .attachments
-        .iter()
-        .map(|file| file.map(|file| file.size))
-        .collect();
+    let Payload::C2cMessageCreate(message) = decode("C2C_MESSAGE_CREATE", body).unwrap() else { panic!() };
+    let sizes: Vec<_> = message.attachments.iter().map(|file| file.map(|file| file.size)).collect();
     assert_eq!(sizes.len(), 4);
-    assert_eq!(
-        sizes[0].unwrap_err().to_string(),
-        "attachments[].size: expected a whole number in range"
-    );
+    assert_eq!(sizes[0].unwrap_err().to_string(), "attachments[].size: expected a whole number in range");
     assert_eq!(sizes[1], Ok(Some(2)));
-    assert_eq!(
-        sizes[2].unwrap_err().to_string(),
-        "attachments[]: expected an object"
-    );
-    assert_eq!(
-        sizes[3].unwrap_err().path().collect::<Vec<_>>(),
-        ["attachments", "[]", "url"]
-    );
+    assert_eq!(sizes[2].unwrap_err().to_string(), "attachments[]: expected an object");
+    assert_eq!(sizes[3].unwrap_err().path().collect::<Vec<_>>(), ["attachments", "[]", "url"]);
 }
 
 #[test]

@@ -40,12 +40,10 @@ impl<'a> Str<'a> {
     /// The part behind the first `separator`, if there is one, and the part in front of it.
     pub(crate) fn split_once(&self, separator: char) -> Option<(&str, Self)> {
         match &self.0 {
-            Cow::Borrowed(text) => text
-                .split_once(separator)
-                .map(|(key, rest)| (key, Self::borrowed(rest))),
-            Cow::Owned(text) => text
-                .split_once(separator)
-                .map(|(key, rest)| (key, Self(Cow::Owned(String::from(rest))))),
+            Cow::Borrowed(text) => text.split_once(separator).map(|(key, rest)| (key, Self::borrowed(rest))),
+            Cow::Owned(text) => {
+                text.split_once(separator).map(|(key, rest)| (key, Self(Cow::Owned(String::from(rest)))))
+            }
         }
     }
 
@@ -182,9 +180,7 @@ impl<'a> From<Str<'a>> for Cow<'a, str> {
 impl<'a> Fill<'a> for Str<'a> {
     #[inline]
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
-        *self = cursor
-            .text()
-            .map_err(|expected| DecodeError::at(field, expected))?;
+        *self = cursor.text().map_err(|expected| DecodeError::at(field, expected))?;
         Ok(())
     }
 }
@@ -284,9 +280,7 @@ impl fmt::Debug for Raw<'_> {
 
 impl<'a> Fill<'a> for Raw<'a> {
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
-        self.0 = cursor
-            .skip()
-            .map_err(|expected| DecodeError::at(field, expected))?;
+        self.0 = cursor.skip().map_err(|expected| DecodeError::at(field, expected))?;
         if self.0 == "null" {
             self.0 = "";
         }

@@ -75,9 +75,7 @@ fn calendar(text: &[u8]) -> Option<i64> {
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |value, digit| {
-        Some(value * 10 + i64::from(char::from(*digit).to_digit(10)?))
-    })
+    digits.iter().try_fold(0, |value, digit| Some(value * 10 + i64::from(char::from(*digit).to_digit(10)?)))
 }
 
 /// Milliseconds of `.123456789`, if it stands there, and what follows.
@@ -118,11 +116,7 @@ fn days_in(year: i64, month: i64) -> i64 {
 
 /// Days from 1970-01-01. Counts years from March, so that the day that comes and goes is a year's last.
 fn days_before(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     // 719 468 days lie between 0000-03-01 and 1970-01-01; 153 days make five months from March on.
     365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
@@ -168,10 +162,7 @@ mod tests {
             ("2026-07-21T02:00:00Z", Some(1_784_599_200_000)),
             ("2026-07-21t02:00:00.5z", Some(1_784_599_200_500)),
             ("2026-07-20T21:30:00-0430", Some(1_784_599_200_000)),
-            (
-                "2026-07-21 10:00:00.123456789 +0800 CST m=+7.5",
-                Some(1_784_599_200_123),
-            ),
+            ("2026-07-21 10:00:00.123456789 +0800 CST m=+7.5", Some(1_784_599_200_123)),
             ("2026-07-21 10:00:00 +0800 CST", Some(1_784_599_200_000)),
             ("1970-01-01T00:00:00Z", Some(0)),
             ("1969-12-31T23:59:59.999Z", Some(-1)),

@@ -144,11 +144,7 @@ pub(super) fn tail(text: &str, mut at: usize) -> Result<(), BodyError> {
         at = scan::word(bytes, at, b"\"")?;
         let quoted = scan::string(bytes, at)?;
         let key = text.get(at..quoted.end).ok_or(BodyError::Malformed)?;
-        let key = if quoted.plain {
-            Str::borrowed(key)
-        } else {
-            Str::unescaped(key)
-        };
+        let key = if quoted.plain { Str::borrowed(key) } else { Str::unescaped(key) };
         // All five stood in front.
         if matches!(&*key, "op" | "s" | "t" | "id" | "d") {
             return Err(BodyError::DuplicateKey);

@@ -45,16 +45,7 @@ pub(super) fn read(frame: &Bytes) -> Result<Incoming, FrameError> {
         return Ok(Incoming::Dispatch(Parts::rebuilt(seq, &name, &id, body)));
     };
     let [name, id, body] = [*name_text, *id_text, body].map(|part| span(frame, part));
-    Ok(Incoming::Dispatch(Parts::new(
-        frame.clone(),
-        Envelope {
-            op,
-            seq,
-            name,
-            id,
-            body,
-        },
-    )))
+    Ok(Incoming::Dispatch(Parts::new(frame.clone(), Envelope { op, seq, name, id, body })))
 }
 
 fn members(text: &str) -> Result<Members<'_>, FrameError> {
@@ -62,11 +53,7 @@ fn members(text: &str) -> Result<Members<'_>, FrameError> {
     let start = scan::space(text.as_bytes(), 0);
     if text.as_bytes().get(start) != Some(&b'{') {
         let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-        return Err(if json {
-            FrameError::NotAnObject
-        } else {
-            FrameError::NotJson
-        });
+        return Err(if json { FrameError::NotAnObject } else { FrameError::NotJson });
     }
     serde_json::from_str(text).map_err(|error| match error.classify() {
         // Every field is raw text, so the only thing that can be wrong with well-formed data is a second one.
@@ -76,32 +63,22 @@ fn members(text: &str) -> Result<Members<'_>, FrameError> {
 }
 
 fn op(raw: &RawValue) -> Result<i64, FrameError> {
-    whole(raw)
-        .and_then(|op| i64::try_from(op).ok())
-        .ok_or(FrameError::BadOp)
+    whole(raw).and_then(|op| i64::try_from(op).ok()).ok_or(FrameError::BadOp)
 }
 
 /// A whole number, also if it is written as text. One of the many fields the platform's SDKs disagree on.
 fn whole(raw: &RawValue) -> Option<i128> {
     let text = raw.get();
-    let text = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .unwrap_or(text);
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     scan::integer(text)
 }
 
 fn plain(raw: &RawValue) -> Result<Cow<'_, str>, FrameError> {
-    let inner = raw
-        .get()
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'));
+    let inner = raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     match inner {
         Some(inner) if !inner.contains('\\') => Ok(Cow::Borrowed(inner)),
         // An escape that stands for half a character is JSON by the grammar and still no text.
-        _ => serde_json::from_str::<String>(raw.get())
-            .map(Cow::Owned)
-            .map_err(|_| FrameError::NotJson),
+        _ => serde_json::from_str::<String>(raw.get()).map(Cow::Owned).map_err(|_| FrameError::NotJson),
     }
 }
 
@@ -129,10 +106,7 @@ pub(super) fn interval(body: &str) -> Option<u64> {
     let value = whole(raw).or_else(|| {
         let text = raw.get().trim_matches('"');
         let (whole, fraction) = text.split_once('.')?;
-        fraction
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| scan::integer(whole))?
+        fraction.bytes().all(|byte| byte.is_ascii_digit()).then(|| scan::integer(whole))?
     })?;
     u64::try_from(value).ok()
 }

@@ -42,40 +42,16 @@ fn every_op() {
         (r#"{"op":9,"d": true }"#, "InvalidSession { resumable: true }"),
         (r#"{"x":1,"op":9,"d":true}"#, "InvalidSession { resumable: true }"),
         (r#"{"op":9,"d":false}"#, "InvalidSession { resumable: false }"),
-        (
-            r#"{"op":9,"d":{"code":1}}"#,
-            "InvalidSession { resumable: false }",
-        ),
+        (r#"{"op":9,"d":{"code":1}}"#, "InvalidSession { resumable: false }"),
         (r#"{"op":9,"d":"true"}"#, "InvalidSession { resumable: false }"),
         (r#"{"op":9}"#, "InvalidSession { resumable: false }"),
-        (
-            r#"{"op":10,"d":{"heartbeat_interval":45000}}"#,
-            "Hello { interval_ms: Some(45000) }",
-        ),
-        (
-            r#"{"d":{"heartbeat_interval":45000.9},"op":10}"#,
-            "Hello { interval_ms: Some(45000) }",
-        ),
-        (
-            r#"{"op":10,"d":{"heartbeat_interval":"45000"}}"#,
-            "Hello { interval_ms: Some(45000) }",
-        ),
-        (
-            r#"{"op":10,"d":{"heartbeat_interval":4.5e4,"_trace":[]}}"#,
-            "Hello { interval_ms: Some(45000) }",
-        ),
-        (
-            r#"{"op":10,"d":{"heartbeat_interval":0}}"#,
-            "Hello { interval_ms: Some(0) }",
-        ),
-        (
-            r#"{"op":10,"d":{"heartbeat_interval":-1}}"#,
-            "Hello { interval_ms: None }",
-        ),
-        (
-            r#"{"op":10,"d":{"heartbeat_interval":"soon"}}"#,
-            "Hello { interval_ms: None }",
-        ),
+        (r#"{"op":10,"d":{"heartbeat_interval":45000}}"#, "Hello { interval_ms: Some(45000) }"),
+        (r#"{"d":{"heartbeat_interval":45000.9},"op":10}"#, "Hello { interval_ms: Some(45000) }"),
+        (r#"{"op":10,"d":{"heartbeat_interval":"45000"}}"#, "Hello { interval_ms: Some(45000) }"),
+        (r#"{"op":10,"d":{"heartbeat_interval":4.5e4,"_trace":[]}}"#, "Hello { interval_ms: Some(45000) }"),
+        (r#"{"op":10,"d":{"heartbeat_interval":0}}"#, "Hello { interval_ms: Some(0) }"),
+        (r#"{"op":10,"d":{"heartbeat_interval":-1}}"#, "Hello { interval_ms: None }"),
+        (r#"{"op":10,"d":{"heartbeat_interval":"soon"}}"#, "Hello { interval_ms: None }"),
         (r#"{"op":10,"d":{}}"#, "Hello { interval_ms: None }"),
         (r#"{"op":10,"d":null}"#, "Hello { interval_ms: None }"),
         (r#"{"op":10,"d":[1]}"#, "Hello { interval_ms: None }"),
@@ -114,10 +90,7 @@ fn what_is_no_frame() {
     ] {
         assert_eq!(read(text).unwrap_err(), expected, "{text}");
     }
-    assert_eq!(
-        decode(&Bytes::from_static(b"{\"op\":11,\"d\":\"\xff\"}")).unwrap_err(),
-        FrameError::NotUtf8
-    );
+    assert_eq!(decode(&Bytes::from_static(b"{\"op\":11,\"d\":\"\xff\"}")).unwrap_err(), FrameError::NotUtf8);
 }
 
 #[test]
@@ -132,65 +105,19 @@ fn odd_envelopes() {
         )
     };
     let case = |text: &str, seq: Option<u64>, name: &str, id: Option<&str>, body: &str| {
-        assert_eq!(
-            facts(text),
-            (seq, name.to_owned(), id.map(ToOwned::to_owned), body.to_owned()),
-            "{text}"
-        );
+        assert_eq!(facts(text), (seq, name.to_owned(), id.map(ToOwned::to_owned), body.to_owned()), "{text}");
     };
     case(r#"{"op":0}"#, None, "", None, "null");
-    case(
-        r#"{"op":0,"s":null,"t":null,"id":null,"d":null}"#,
-        None,
-        "",
-        None,
-        "null",
-    );
-    case(
-        r#"{"op":0,"s":2002,"t":"RESUMED","d":""}"#,
-        Some(2002),
-        "RESUMED",
-        None,
-        "\"\"",
-    );
-    case(
-        r#"{"op":"0","s":"7","t":"A","id":5,"d":[1]}"#,
-        Some(7),
-        "A",
-        Some("5"),
-        "[1]",
-    );
-    case(
-        r#"{"op":0,"s":7.0,"t":5,"id":true,"d":1}"#,
-        Some(7),
-        "",
-        None,
-        "1",
-    );
+    case(r#"{"op":0,"s":null,"t":null,"id":null,"d":null}"#, None, "", None, "null");
+    case(r#"{"op":0,"s":2002,"t":"RESUMED","d":""}"#, Some(2002), "RESUMED", None, "\"\"");
+    case(r#"{"op":"0","s":"7","t":"A","id":5,"d":[1]}"#, Some(7), "A", Some("5"), "[1]");
+    case(r#"{"op":0,"s":7.0,"t":5,"id":true,"d":1}"#, Some(7), "", None, "1");
     case(r#"{"op":0,"s":-7,"t":"A","id":"","d":{}}"#, None, "A", None, "{}");
     case(r#"{"op":0,"s":0.5,"t":"A","d":{}}"#, None, "A", None, "{}");
     case(r#"{"op":0,"s":0,"t":"A","d":{}}"#, Some(0), "A", None, "{}");
-    case(
-        r#"{"op":0,"s":18446744073709551615,"d":{}}"#,
-        Some(u64::MAX),
-        "",
-        None,
-        "{}",
-    );
-    case(
-        r#"{"op":0,"s":18446744073709551616,"d":{}}"#,
-        None,
-        "",
-        None,
-        "{}",
-    );
-    case(
-        r#"{"op":0,"s":1,"t":"A","id":"i","d":{"a":{}} }"#,
-        Some(1),
-        "A",
-        Some("i"),
-        r#"{"a":{}}"#,
-    );
+    case(r#"{"op":0,"s":18446744073709551615,"d":{}}"#, Some(u64::MAX), "", None, "{}");
+    case(r#"{"op":0,"s":18446744073709551616,"d":{}}"#, None, "", None, "{}");
+    case(r#"{"op":0,"s":1,"t":"A","id":"i","d":{"a":{}} }"#, Some(1), "A", Some("i"), r#"{"a":{}}"#);
     case(
         r#"{"op":0,"s":1,"t":"A","id":"i","d":{"a":1},"z":{"y":{}}}"#,
         Some(1),
@@ -198,21 +125,9 @@ fn odd_envelopes() {
         Some("i"),
         r#"{"a":1}"#,
     );
-    case(
-        r#"{"op":0,"s":1,"t":"\u0041\"","id":"\u00e9","d":{}}"#,
-        Some(1),
-        "A\"",
-        Some("é"),
-        "{}",
-    );
+    case(r#"{"op":0,"s":1,"t":"\u0041\"","id":"\u00e9","d":{}}"#, Some(1), "A\"", Some("é"), "{}");
     case(r#"{"op":0,"t":"\n"}"#, None, "\n", None, "null");
-    case(
-        r#"{"op":0,"s":1,"t":"甲","id":"乙","d":{}}"#,
-        Some(1),
-        "甲",
-        Some("乙"),
-        "{}",
-    );
+    case(r#"{"op":0,"s":1,"t":"甲","id":"乙","d":{}}"#, Some(1), "甲", Some("乙"), "{}");
     case(r#"{"\u006fp":0,"s":1}"#, Some(1), "", None, "null");
 }
 
@@ -240,18 +155,14 @@ fn a_bad_body_is_found_when_it_is_read() {
 #[test]
 fn a_body_that_is_not_text_is_found_when_it_is_read() {
     let frame = Bytes::from_static(b"{\"op\":0,\"s\":1,\"t\":\"A\",\"id\":\"i\",\"d\":{\"a\":\"\xff\"}}");
-    let Ok(Incoming::Dispatch(parts)) = decode(&frame) else {
-        panic!()
-    };
+    let Ok(Incoming::Dispatch(parts)) = decode(&frame) else { panic!() };
     assert_eq!(parts.body().unwrap_err(), BodyError::NotUtf8);
 }
 
 #[test]
 fn the_payload_is_shared() {
     let frame = Bytes::from_static(br#"{"op":0,"s":1,"t":"A","id":"i","d":{"a":1}}"#);
-    let Ok(Incoming::Dispatch(parts)) = decode(&frame) else {
-        panic!()
-    };
+    let Ok(Incoming::Dispatch(parts)) = decode(&frame) else { panic!() };
     assert_eq!(parts.frame().as_ptr(), frame.as_ptr());
     assert_eq!(frame.slice_ref(parts.body().unwrap().as_bytes()), r#"{"a":1}"#);
 }
@@ -260,13 +171,10 @@ fn the_payload_is_shared() {
 fn generic(frame: &Map<String, Value>) -> (Option<u64>, String, Option<String>, Value) {
     let get = |key: &str| frame.get(key).cloned().unwrap_or_default();
     let whole = |value: &Value| {
-        value
-            .as_u64()
-            .or_else(|| value.as_str()?.parse().ok())
-            .or_else(|| {
-                let text = value.as_f64()?.to_string();
-                text.parse().ok()
-            })
+        value.as_u64().or_else(|| value.as_str()?.parse().ok()).or_else(|| {
+            let text = value.as_f64()?.to_string();
+            text.parse().ok()
+        })
     };
     let id = match get("id") {
         Value::String(id) => Some(id),
@@ -311,25 +219,13 @@ fn members() -> impl Strategy<Value = Vec<(String, Value)>> {
         3 => prop::collection::vec(("[a-z]{1,4}", json_value()), 0..5).prop_map(|m| Value::Object(m.into_iter().collect())),
         1 => json_value(),
     ];
-    let fields = (
-        seq,
-        word(),
-        word(),
-        body,
-        json_value(),
-        prop::collection::vec(prop::bool::weighted(0.85), 5),
-    );
+    let fields =
+        (seq, word(), word(), body, json_value(), prop::collection::vec(prop::bool::weighted(0.85), 5));
     let frame = fields.prop_map(|(s, t, id, d, other, kept)| {
         let all = [("s", s), ("t", t), ("id", id), ("d", d), ("other", other)];
-        let kept = all
-            .into_iter()
-            .zip(kept)
-            .filter_map(|(member, keep)| keep.then_some(member));
+        let kept = all.into_iter().zip(kept).filter_map(|(member, keep)| keep.then_some(member));
         let op = [("op", json!(0))];
-        op.into_iter()
-            .chain(kept)
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect::<Vec<_>>()
+        op.into_iter().chain(kept).map(|(key, value)| (key.to_owned(), value)).collect::<Vec<_>>()
     });
     (frame.prop_shuffle(), any::<bool>()).prop_map(|(mut frame, sorted)| {
         if sorted {
@@ -341,10 +237,8 @@ fn members() -> impl Strategy<Value = Vec<(String, Value)>> {
 }
 
 fn text_of(members: &[(String, Value)], gap: &str) -> String {
-    let members: Vec<_> = members
-        .iter()
-        .map(|(key, value)| format!("{gap}{}{gap}:{gap}{value}{gap}", json!(key)))
-        .collect();
+    let members: Vec<_> =
+        members.iter().map(|(key, value)| format!("{gap}{}{gap}:{gap}{value}{gap}", json!(key))).collect();
     format!("{gap}{{{}}}{gap}", members.join(","))
 }
 
