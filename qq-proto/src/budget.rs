@@ -45,6 +45,11 @@ impl Budget {
         self.remaining.is_some() && self.reset_at <= now
     }
 
+    /// When the count resets, if the platform counts.
+    pub(crate) fn resets_at(&self) -> Option<Timestamp> {
+        self.remaining.map(|_| self.reset_at)
+    }
+
     /// The earliest time for the next identify.
     pub(crate) fn next(&self, now: Timestamp) -> Timestamp {
         self.exhausted(now).map_or(self.next_at, |reset| reset.max(self.next_at))

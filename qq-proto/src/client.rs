@@ -122,7 +122,7 @@ impl Client {
     /// Takes something that happened outside. Any input is legal in any state; unknown and outdated ids are ignored.
     /// May put any output into the queue. A `now` smaller than the last one counts as the last one.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        self.now = self.now.max(now);
+        self.advance(now);
         match input {
             Input::Tick => {}
             Input::Http { id, result } => self.on_http(id, result),
@@ -156,7 +156,7 @@ impl Client {
     /// Asks for a call to the REST API. Its outcome comes as [`Event::Reply`], to be opened with the ticket. A call that
     /// cannot be taken is given back.
     pub fn call<C: Call>(&mut self, now: Timestamp, mut call: C) -> Result<Ticket<C>, Refused<C>> {
-        self.now = self.now.max(now);
+        self.advance(now);
         let limit = usize::try_from(self.config.limits.calls).unwrap_or(usize::MAX);
         if self.stopping.is_some() {
             return Err(Refused { call, why: Why::Stopping });
@@ -177,7 +177,7 @@ impl Client {
     /// Takes a shard out of whatever it does, also out of [`Halted`](crate::PhaseName::Halted), and lets it begin anew.
     /// Nothing happens for a shard that this client does not run, or while it is stopping.
     pub fn restart(&mut self, now: Timestamp, shard: ShardIndex, how: Restart) {
-        self.now = self.now.max(now);
+        self.advance(now);
         if self.stopping.is_none() {
             self.step(shard, ShardInput::Restart { fresh: how == Restart::Fresh });
         }
@@ -188,7 +188,7 @@ impl Client {
     /// Takes a new app secret, for one that was rotated, and asks for a token with it. Shards that were halted for the
     /// old one begin again.
     pub fn set_secret(&mut self, now: Timestamp, secret: impl Into<Secret>) {
-        self.now = self.now.max(now);
+        self.advance(now);
         self.config.secret = secret.into();
         self.token.renew();
         if self.stopping.is_none() {
@@ -203,7 +203,7 @@ impl Client {
     /// Leaves: closes all connections, gives up calls that are waiting, gives those in flight a moment.
     /// [`Event::Stopped`] comes when nothing is left. [`sessions`](Self::sessions) has what to store.
     pub fn stop(&mut self, now: Timestamp, how: Leave) {
-        self.now = self.now.max(now);
+        self.advance(now);
         if self.stopping.is_none() {
             let until = self.now.after(self.config.limits.stop_grace);
             self.stopping = Some(Stopping { until, done: false });
@@ -225,6 +225,11 @@ impl Client {
     /// The configuration it runs with.
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Time never goes back, and it ends before arithmetic on it could.
+    fn advance(&mut self, now: Timestamp) {
+        self.now = self.now.max(now).min(END_OF_TIME);
     }
 
     /// Sends a frame's meaning to its shard. `true` if more than the queue may have changed.
@@ -306,6 +311,9 @@ impl Client {
     }
 
     fn on_http(&mut self, id: HttpId, result: Result<HttpResponse, TransportError>) {
+        if self.stopping.is_some() && (self.token.owns(id) || self.gateway.owns(id)) {
+            return;
+        }
         if self.token.owns(id) {
             let news = self.token.answer(self.now, result, &mut self.rng, &self.config.limits);
             self.token_news(news);
@@ -481,6 +489,9 @@ impl fmt::Debug for Client {
             .finish_non_exhaustive()
     }
 }
+
+/// The latest time that is believed, some 34,000 years after the start: any deadline still fits behind it.
+const END_OF_TIME: Timestamp = Timestamp::from_millis(1 << 50);
 
 /// How far ahead of its identify slot a shard opens its socket: about as long as a dial takes.
 const DIAL_AHEAD: Duration = Duration::from_secs(2);

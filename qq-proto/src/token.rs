@@ -163,7 +163,7 @@ impl Token {
             State::Fetching { give_up, .. } => *give_up,
             State::Held(held) => held.refresh_at.max(self.spaced(limits)),
             State::Resting { until, .. } => *until,
-            State::Refused { .. } => return None,
+            State::Refused { old, .. } => old.as_ref()?.expires_at,
         };
         Some(Deadline { at, why: Wake::Token })
     }
@@ -308,6 +308,10 @@ impl Token {
                     Some(old) => State::Held(old),
                     None => State::Missing,
                 };
+                None
+            }
+            State::Refused { code, old: Some(old) } if old.expires_at <= now => {
+                self.state = State::Refused { code: *code, old: None };
                 None
             }
             State::Missing

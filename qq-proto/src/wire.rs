@@ -49,7 +49,7 @@ pub enum FrameError {
     /// One of `op`, `s`, `t`, `id`, `d` stands in the frame twice.
     #[error("the frame has a key twice")]
     DuplicateKey,
-    /// More than 4 GiB. Callers should refuse frames long before.
+    /// Longer than [`Limits::frame_bytes`](crate::Limits::frame_bytes).
     #[error("the frame is too long")]
     TooLong,
 }

@@ -11,7 +11,7 @@ use crate::id::ShardIndex;
 use crate::io::{Action, HttpRequest, Output};
 use crate::session::Session;
 use crate::shard::{Phase, Shard, ShardInput};
-use crate::time::{Deadline, Wake};
+use crate::time::{Deadline, Timestamp, Wake};
 
 /// Dials that fail in a row until the gateway's address is asked for anew.
 const DIALS_TO_REDISCOVER: u32 = 2;
@@ -166,9 +166,8 @@ impl Client {
     }
 
     fn may_open_fresh(&self) -> bool {
-        let opening = self.shards.iter().filter(|shard| shard.phase.is_fresh_opening()).count();
-        let most = usize::try_from(self.budget.max_concurrency.max(1)).unwrap_or(usize::MAX);
-        opening < most && self.budget.next(self.now) <= self.now.after(DIAL_AHEAD)
+        let near = self.budget.next(self.now) <= self.now.after(DIAL_AHEAD);
+        near && self.opening_fresh() < self.most_opening()
     }
 
     /// None is left for today: say so once.
@@ -201,21 +200,37 @@ impl Client {
             && self.token.usable(self.now).is_some()
     }
 
-    /// When the next slot opens, if a shard waits for it.
+    /// When the next slot opens, or its time to dial for it comes, or the count of identifies resets, if a shard waits
+    /// for it.
     pub(super) fn slot_deadline(&self) -> Option<Deadline> {
+        if !self.shards.iter().any(|shard| needs_identify(&shard.phase)) {
+            return None;
+        }
         self.gateway.known()?;
         self.token.usable(self.now)?;
         let next = self.budget.next(self.now);
-        let mut at = None;
-        if self.shards.iter().any(|shard| self.awaits_permit(&shard.phase)) {
-            at = Some(next);
-        } else if self.shards.iter().any(|shard| matches!(shard.phase, Phase::Queued { resume: None })) {
-            let opening = self.shards.iter().any(|shard| shard.phase.is_fresh_opening());
-            // Otherwise its turn comes when those that are opening move on.
-            let ahead = next.since_start().saturating_sub(DIAL_AHEAD).into();
-            at = (!opening).then_some(ahead);
-        }
-        at.filter(|at| *at > self.now).map(|at| Deadline { at, why: Wake::IdentifySlot })
+        let permit = self.shards.iter().any(|shard| self.awaits_permit(&shard.phase)).then_some(next);
+        // Otherwise its turn comes when one of those that are opening moves on.
+        let ahead = Timestamp::from(next.since_start().saturating_sub(DIAL_AHEAD));
+        let dial = (self.queued_fresh() && self.opening_fresh() < self.most_opening()).then_some(ahead);
+        let at = [permit, dial, self.budget.resets_at()]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > self.now)
+            .min()?;
+        Some(Deadline { at, why: Wake::IdentifySlot })
+    }
+
+    fn queued_fresh(&self) -> bool {
+        self.shards.iter().any(|shard| matches!(shard.phase, Phase::Queued { resume: None }))
+    }
+
+    fn opening_fresh(&self) -> usize {
+        self.shards.iter().filter(|shard| shard.phase.is_fresh_opening()).count()
+    }
+
+    fn most_opening(&self) -> usize {
+        usize::try_from(self.budget.max_concurrency.max(1)).unwrap_or(usize::MAX)
     }
 
     /// A stop was asked for and nothing is in flight, or the grace is over: say so.

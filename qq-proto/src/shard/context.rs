@@ -32,7 +32,7 @@ const RESUMES_LOST: u32 = 6;
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// Identifies refused in a row after which the token is suspected as well as the intents: the platform answers both
-/// the same way.
+/// the same way. Once only: if it was the intents, calls and other shards still need the token.
 const SUSPECT_TOKEN_AT: u32 = 2;
 
 /// Sequence numbers are 32 bits wide in the official Go SDK. A larger one is not believed: it would make every later
@@ -234,6 +234,8 @@ impl Cx<'_, '_> {
 
     /// Passes an event on, unless it was before. Tells whether it was passed on.
     pub(crate) fn deliver(&mut self, session: Option<&mut Session>, parts: Parts) -> bool {
+        // Without a session it belongs to the one that READY has yet to name.
+        let generation = self.kept.generation.wrapping_add(u32::from(session.is_none()));
         if let (Some(session), Some(seq)) = (session, parts.seq()) {
             if seq <= session.seq {
                 self.shared.totals.duplicates += 1;
@@ -250,7 +252,7 @@ impl Cx<'_, '_> {
             }
         }
         self.shared.totals.events += 1;
-        let dispatch = Dispatch::new(self.kept.index, self.kept.generation, parts);
+        let dispatch = Dispatch::new(self.kept.index, generation, parts);
         self.tell(Event::Dispatch(dispatch));
         true
     }
@@ -372,7 +374,7 @@ impl Cx<'_, '_> {
         self.kept.refusals = self.kept.refusals.saturating_add(1);
         let (times, intents) = (self.kept.refusals, self.shared.config.intents);
         self.fault(|shard| Fault::IdentifyRefused { shard, times, intents });
-        if times >= SUSPECT_TOKEN_AT {
+        if times == SUSPECT_TOKEN_AT {
             *self.shared.dead_token = Some(token);
         }
         let wait = self.moment();
