@@ -1,6 +1,6 @@
 //! Payloads of events as types, borrowed from the text they came in.
 //!
-//! A file per family of events. Nothing is decoded before it is asked for: [`decode`] reads the fields of one payload
+//! A file per family of events. Nothing is decoded before it is asked for: decoding reads the fields of one payload
 //! without allocating, arrays stay text until somebody walks through them.
 //!
 //! # Rules
@@ -10,8 +10,8 @@
 //! the last counts. Whole numbers also come as text or with an empty fraction, ids also as numbers. A field of the wrong
 //! shape is an error that names it. Elements of lists are judged when they are read.
 //!
-//! The text is checked to its last byte while it is decoded, so `decode` does not need [`Parts::body`] to have been
-//! called, and [`event`] does both jobs in one pass.
+//! The text is checked to its last byte while it is decoded: [`Dispatch::event`](crate::Dispatch::event) needs no check
+//! before it.
 
 mod chat;
 #[cfg(test)]
