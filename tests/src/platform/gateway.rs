@@ -77,11 +77,7 @@ impl Platform {
     fn listening(&mut self, link: u64) -> bool {
         match self.links.ended(link) {
             Some(EndedBy::Bot) => {
-                self.violate(
-                    Rule::FrameAfterHangUp,
-                    Some(link),
-                    "a frame after the bot's own hang-up",
-                );
+                self.violate(Rule::FrameAfterHangUp, Some(link), "a frame after the bot's own hang-up");
                 return false;
             }
             // It crossed the end of the connection.
@@ -89,11 +85,7 @@ impl Platform {
             None => {}
         }
         let Some(known) = self.links.open.get_mut(&link) else {
-            self.violate(
-                Rule::LinkNumber,
-                Some(link),
-                "a frame on a connection that was never accepted",
-            );
+            self.violate(Rule::LinkNumber, Some(link), "a frame on a connection that was never accepted");
             return false;
         };
         if known.silent {
@@ -125,11 +117,7 @@ impl Platform {
             Some(Some(2)) => self.identify(link, d),
             Some(Some(6)) => self.resume(link, d),
             Some(Some(op)) => {
-                self.violate(
-                    Rule::UnknownOp,
-                    Some(link),
-                    format!("op {op} is not for bots to send"),
-                );
+                self.violate(Rule::UnknownOp, Some(link), format!("op {op} is not for bots to send"));
                 self.close(link, 4001, "invalid opcode");
             }
             Some(None) | None => self.bad_payload(link, "no op"),
@@ -154,16 +142,10 @@ impl Platform {
         }
         // The network may hold a beat up; a quarter of the interval is forgiven.
         if gap > interval + interval / 4 + self.config.arrival_margin {
-            broken.push((
-                Rule::BeatLate,
-                format!("{} ms after the one before", gap.as_millis()),
-            ));
+            broken.push((Rule::BeatLate, format!("{} ms after the one before", gap.as_millis())));
         }
         if known.beats > 0 && gap < FLOOD.min(interval / 4) && known.asked == 0 {
-            broken.push((
-                Rule::BeatFlood,
-                format!("{} ms after the one before", gap.as_millis()),
-            ));
+            broken.push((Rule::BeatFlood, format!("{} ms after the one before", gap.as_millis())));
         }
         match (d, newest) {
             (Value::Null, _) => {}
@@ -214,9 +196,8 @@ impl Platform {
 
     pub(super) fn detach(&mut self, link: u64, by: EndedBy) {
         let ended = self.links.end(link, by);
-        if let Some(session) = ended
-            .and_then(|link| link.session())
-            .and_then(|index| self.sessions.get_mut(index))
+        if let Some(session) =
+            ended.and_then(|link| link.session()).and_then(|index| self.sessions.get_mut(index))
         {
             if session.link == Some(link) {
                 session.link = None;
@@ -246,11 +227,7 @@ impl Platform {
             } else if !self.links.hears(link) {
                 self.detach(link, EndedBy::Platform);
             } else if self.beats_stopped(link) {
-                self.violate(
-                    Rule::BeatsStopped,
-                    Some(link),
-                    "no beat for as long as the server waits",
-                );
+                self.violate(Rule::BeatsStopped, Some(link), "no beat for as long as the server waits");
                 self.cut(link);
             } else {
                 self.close(link, 4009, "Session timed out");
@@ -267,9 +244,6 @@ impl Platform {
 
     fn beats_stopped(&self, link: u64) -> bool {
         let limit = self.config.beat_limit();
-        self.links
-            .open
-            .get(&link)
-            .is_some_and(|known| known.beaten + limit <= self.now)
+        self.links.open.get(&link).is_some_and(|known| known.beaten + limit <= self.now)
     }
 }

@@ -48,10 +48,7 @@ fn a_beat_that_was_asked_for_is_no_flood() {
     let (link, _) = bot.live();
     bot.beat(link);
     bot.frames();
-    assert!(
-        bot.platform
-            .apply(bot.now, Incident::ServerHeartbeat { shard: 0 })
-    );
+    assert!(bot.platform.apply(bot.now, Incident::ServerHeartbeat { shard: 0 }));
     assert_eq!(short(&bot.frames()), ["op 1"]);
     bot.beat(link);
     assert!(bot.rules().is_empty());
@@ -87,14 +84,8 @@ fn without_beats_the_connection_is_cut() {
 #[test]
 fn connections_grow_old() {
     for (notice, expected) in [(0, &["close 4009"][..]), (5, &["op 7", "close 4009"])] {
-        let lifetime = Lifetime {
-            after: Duration::from_secs(1800),
-            notice: Duration::from_secs(notice),
-        };
-        let mut bot = Bot::new(PlatformConfig {
-            lifetime: Some(lifetime),
-            ..PlatformConfig::default()
-        });
+        let lifetime = Lifetime { after: Duration::from_secs(1800), notice: Duration::from_secs(notice) };
+        let mut bot = Bot::new(PlatformConfig { lifetime: Some(lifetime), ..PlatformConfig::default() });
         let (link, _) = bot.live();
         let mut seen = Vec::new();
         for _ in 0..60 {
@@ -103,10 +94,7 @@ fn connections_grow_old() {
             seen.extend(short(&bot.frames()).into_iter().filter(|frame| frame != "op 11"));
         }
         assert_eq!(seen, expected);
-        assert!(
-            bot.rules().is_empty(),
-            "a beat that crosses the close is nobody's fault"
-        );
+        assert!(bot.rules().is_empty(), "a beat that crosses the close is nobody's fault");
     }
 }
 
@@ -129,23 +117,14 @@ fn frames_the_gateway_does_not_take() {
     }
     let mut bot = Bot::new(PlatformConfig::default());
     let (link, _) = bot.live();
-    bot.platform.handle(
-        bot.now,
-        Request::Binary {
-            link,
-            bytes: Bytes::from_static(b"{\"op\":1}"),
-        },
-    );
+    bot.platform.handle(bot.now, Request::Binary { link, bytes: Bytes::from_static(b"{\"op\":1}") });
     assert_eq!(short(&bot.frames()), ["close 4002"]);
     assert_eq!(bot.rules(), [Rule::BinaryFrame]);
 }
 
 #[test]
 fn too_many_frames() {
-    let mut bot = Bot::new(PlatformConfig {
-        frames_per_minute: 3,
-        ..PlatformConfig::default()
-    });
+    let mut bot = Bot::new(PlatformConfig { frames_per_minute: 3, ..PlatformConfig::default() });
     let link = bot.dial();
     for _ in 0..6 {
         bot.wait(21);
@@ -162,8 +141,7 @@ fn too_many_frames() {
 fn who_may_speak_after_the_end() {
     let mut bot = Bot::new(PlatformConfig::default());
     let (link, _) = bot.live();
-    bot.platform
-        .apply(bot.now, Incident::Close { shard: 0, code: 4009 });
+    bot.platform.apply(bot.now, Incident::Close { shard: 0, code: 4009 });
     bot.beat(link);
     assert!(bot.rules().is_empty(), "it crossed the close");
     bot.hang_up(link);
