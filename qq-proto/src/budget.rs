@@ -13,8 +13,8 @@ use crate::time::Timestamp;
 /// closer together than their slots.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Budget {
-    /// The earliest time for the next identify by the window.
-    next_at: Timestamp,
+    /// When the last identify left.
+    last: Option<Timestamp>,
     /// Between two identifies.
     interval: Duration,
     pub(crate) max_concurrency: u32,
@@ -52,7 +52,8 @@ impl Budget {
 
     /// The earliest time for the next identify.
     pub(crate) fn next(&self, now: Timestamp) -> Timestamp {
-        self.exhausted(now).map_or(self.next_at, |reset| reset.max(self.next_at))
+        let paced = self.last.map_or(Timestamp::ZERO, |last| last.after(self.interval));
+        self.exhausted(now).map_or(paced, |reset| reset.max(paced))
     }
 
     pub(crate) fn free(&self, now: Timestamp) -> bool {
@@ -61,7 +62,7 @@ impl Budget {
 
     /// An identify leaves now.
     pub(crate) fn take(&mut self, now: Timestamp) {
-        self.next_at = now.after(self.interval);
+        self.last = Some(now);
         self.remaining = self.remaining.map(|left| left.saturating_sub(1));
     }
 }

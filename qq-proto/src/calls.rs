@@ -123,7 +123,7 @@ enum State {
     /// May be sent.
     Ready,
     /// An exchange is under way.
-    Flying { http: HttpId, token: u64, give_up: Timestamp },
+    Flying { http: HttpId, token: u64, host: u32, give_up: Timestamp },
     /// Pauses before it is repeated.
     Resting { until: Timestamp },
 }
@@ -144,6 +144,14 @@ struct Entry {
 }
 
 impl Entry {
+    /// The host of the exchange under way.
+    const fn host(&self) -> Option<u32> {
+        match self.state {
+            State::Flying { host, .. } => Some(host),
+            State::Behind | State::Ready | State::Resting { .. } => None,
+        }
+    }
+
     fn due(&self) -> Timestamp {
         match self.state {
             State::Behind | State::Ready => self.deadline,
@@ -241,6 +249,7 @@ impl Calls {
         now: Timestamp,
         http: HttpId,
         token: u64,
+        host: u32,
         limits: &Limits,
     ) -> Option<Launch<'_>> {
         let id = self.ready.pop_first()?;
@@ -253,23 +262,30 @@ impl Calls {
         self.timers.remove(&(entry.due(), id));
         entry.attempts = entry.attempts.saturating_add(1);
         self.repeats += u64::from(entry.attempts > 1);
-        entry.state = State::Flying { http, token, give_up: now.after(timeout) };
+        entry.state = State::Flying { http, token, host, give_up: now.after(timeout) };
         self.timers.insert((entry.due(), id));
         self.exchanges.insert(http, id);
         Some(Launch { request: &entry.request, timeout })
     }
 
-    /// Takes the outcome of an exchange. `None` if it is not ours.
+    /// Takes the outcome of an exchange. `None` if it is not ours. The second part names the host if that could not be
+    /// reached.
     pub(crate) fn answer(
         &mut self,
         now: Timestamp,
         http: HttpId,
         result: Result<HttpResponse, TransportError>,
         rng: &mut Rng,
-    ) -> Option<Step> {
+    ) -> Option<(Step, Option<u32>)> {
         let id = self.exchanges.remove(&http)?;
+        let mut failed_host = None;
         let step = match result {
-            Err(error) => self.lost(now, id, error, rng),
+            Err(error) => {
+                if never_sent(error) {
+                    failed_host = self.entries.get(&id).and_then(Entry::host);
+                }
+                self.lost(now, id, error, rng)
+            }
             Ok(response) => match Answer::sort(&response) {
                 Answer::Done => {
                     let outcome =
@@ -279,7 +295,7 @@ impl Calls {
                 Answer::Refused(error) => self.refused(now, id, error, rng),
             },
         };
-        Some(step)
+        Some((step, failed_host))
     }
 
     /// The exchange ended without the platform's word.
@@ -287,11 +303,7 @@ impl Calls {
         let Some(entry) = self.entries.get_mut(&id) else {
             return Step::Goes { dead_token: None };
         };
-        // Before the request is on its way nothing can have been done, so any call may be tried again.
-        let never_sent = matches!(
-            error,
-            TransportError::Dns | TransportError::Connect | TransportError::Tls | TransportError::Proxy
-        );
+        let never_sent = never_sent(error);
         entry.uncertain |= !never_sent;
         let safe = match entry.request.repeat {
             Repeat::Never => false,
@@ -322,6 +334,7 @@ impl Calls {
         };
         if class == ErrorClass::NewToken && !entry.renewed {
             entry.renewed = true;
+            entry.last = Some(CallError::Api(error));
             let dead_token = match entry.state {
                 State::Flying { token, .. } => Some(token),
                 State::Behind | State::Ready | State::Resting { .. } => None,
@@ -439,4 +452,12 @@ impl Calls {
             Step::Goes { .. } => None,
         }
     }
+}
+
+/// Whether the request cannot have been on its way: then nothing has been done, and any call may be tried again.
+const fn never_sent(error: TransportError) -> bool {
+    matches!(
+        error,
+        TransportError::Dns | TransportError::Connect | TransportError::Tls | TransportError::Proxy
+    )
 }

@@ -179,6 +179,10 @@ impl Client {
     pub fn restart(&mut self, now: Timestamp, shard: ShardIndex, how: Restart) {
         self.advance(now);
         if self.stopping.is_none() {
+            // The reason may be mended: a banned bot pardoned, a secret made valid again.
+            if self.token.refused().is_some() {
+                self.token.renew();
+            }
             self.step(shard, ShardInput::Restart { fresh: how == Restart::Fresh });
         }
         self.fire_due();
@@ -219,7 +223,9 @@ impl Client {
     /// The sessions as they stand now: with the sequence numbers of what was handed **out**, not of what the program
     /// has finished. For at-least-once delivery use [`Progress`](crate::Progress).
     pub fn sessions(&self) -> Vec<Session> {
-        self.shards.iter().filter_map(|shard| shard.phase.session().cloned()).collect()
+        let known = self.shards.iter().filter_map(|shard| shard.phase.session());
+        // Those that were given wait in the configuration until the number of shards is known.
+        known.chain(&self.config.sessions).cloned().collect()
     }
 
     /// The configuration it runs with.
@@ -320,7 +326,10 @@ impl Client {
         } else if self.gateway.owns(id) {
             let news = self.gateway.answer(self.now, result, &self.config.hosts, &mut self.rng);
             self.gateway_news(news);
-        } else if let Some(step) = self.calls.answer(self.now, id, result, &mut self.rng) {
+        } else if let Some((step, failed_host)) = self.calls.answer(self.now, id, result, &mut self.rng) {
+            if let Some(host) = failed_host {
+                self.gateway.host_failed(host);
+            }
             self.call_step(step);
         }
     }
@@ -342,7 +351,7 @@ impl Client {
             gateway::News::Failed { fault, dead_token } => {
                 self.fault(fault);
                 if let Some(generation) = dead_token {
-                    self.token.reject(generation);
+                    self.token.reject(self.now, generation);
                 }
             }
         }
@@ -351,7 +360,7 @@ impl Client {
     fn call_step(&mut self, step: Step) {
         match step {
             Step::Done(reply) => self.out.push_back(Output::Event(Event::Reply(reply))),
-            Step::Goes { dead_token: Some(generation) } => self.token.reject(generation),
+            Step::Goes { dead_token: Some(generation) } => self.token.reject(self.now, generation),
             Step::Goes { dead_token: None } => {}
         }
     }
@@ -401,7 +410,7 @@ impl Client {
             self.budget.take(self.now);
         }
         if let Some(generation) = dead_token {
-            self.token.reject(generation);
+            self.token.reject(self.now, generation);
         }
     }
 

@@ -166,6 +166,22 @@ impl Config {
                 return Err(ConfigError::BadShards { first, count, total });
             }
         }
+        let l = &self.limits;
+        let waits = [
+            l.token_spacing,
+            l.exchange_timeout,
+            l.call_timeout,
+            l.attempt_timeout,
+            l.dial_timeout,
+            l.hello_timeout,
+            l.join_timeout,
+            l.slot_timeout,
+            l.shortest_interval,
+            l.usual_interval,
+        ];
+        if waits.iter().any(|wait| *wait < Duration::from_millis(1)) {
+            return Err(ConfigError::NoTime);
+        }
         let mut hosts = Some(&self.hosts);
         while let Some(these) = hosts {
             let urls = [&these.token_url, &these.api_base].into_iter().chain(&these.gateway);
@@ -274,6 +290,10 @@ impl Hosts {
         let url: String = url.into();
         let bare = url.split_once("://").is_some_and(|(_, rest)| !rest.trim_end_matches('/').contains('/'));
         self.token_url = if bare { format!("{}{TOKEN_PATH}", url.trim_end_matches('/')) } else { url };
+        // A secret that was meant for this endpoint goes to no other.
+        if let Some(fallback) = &mut self.fallback {
+            fallback.token_url.clone_from(&self.token_url);
+        }
         self
     }
 
@@ -394,6 +414,9 @@ pub enum ConfigError {
     /// A name among the intents is unknown.
     #[error(transparent)]
     UnknownIntent(#[from] UnknownIntent),
+    /// One of the times in [`Limits`] is shorter than a millisecond: what it bounds could never happen.
+    #[error("a timeout or interval in the limits is shorter than a millisecond")]
+    NoTime,
     /// The range of shards is empty, too large, or not inside the total.
     #[error("{count} shards from {first} on do not fit into {total}")]
     BadShards {

@@ -23,6 +23,9 @@ use crate::url::may_carry_secret;
 /// When the count of identifies resets, if the platform says that none is left but not until when.
 const UNKNOWN_RESET: Duration = Duration::from_secs(60);
 
+/// Refusals of `GET /gateway/bot` after which the plain `GET /gateway` is asked.
+const PLAIN_AT: u32 = 2;
+
 /// What discovery found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -47,8 +50,9 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Gateway {
     state: State,
-    /// `GET /gateway/bot` was refused for good: ask the plain `GET /gateway`, which every bot may.
-    plain: bool,
+    /// How often in a row `GET /gateway/bot` was refused as not for this bot. From the second time on the plain
+    /// `GET /gateway` is asked, which every bot may, but which does not advise a number of shards.
+    refusals: u32,
     failures: u32,
     host_failures: u32,
 }
@@ -64,13 +68,25 @@ pub(crate) enum News {
 
 impl Gateway {
     pub(crate) const fn new() -> Self {
-        Self { state: State::Unknown, plain: false, failures: 0, host_failures: 0 }
+        Self { state: State::Unknown, refusals: 0, failures: 0, host_failures: 0 }
     }
 
     pub(crate) const fn known(&self) -> Option<&Found> {
         match &self.state {
             State::Known(found) => Some(found),
             State::Unknown | State::Fetching { .. } | State::Resting { .. } => None,
+        }
+    }
+
+    /// Counts the changes of host.
+    pub(crate) const fn host(&self) -> u32 {
+        self.host_failures / FAILURES_PER_HOST
+    }
+
+    /// A call could not reach the host it was sent to; many calls may say so of one host at once.
+    pub(crate) fn host_failed(&mut self, host: u32) {
+        if host == self.host() {
+            self.host_failures = self.host_failures.wrapping_add(1);
         }
     }
 
@@ -99,6 +115,7 @@ impl Gateway {
     /// What was found may be out of date: ask again.
     pub(crate) fn forget(&mut self) {
         if matches!(self.state, State::Known(_)) {
+            self.refusals = 0;
             self.state = State::Unknown;
         }
     }
@@ -114,7 +131,7 @@ impl Gateway {
         limits: &Limits,
     ) -> HttpRequest {
         self.state = State::Fetching { id, give_up: now.after(limits.exchange_timeout), token: token.1 };
-        let path = if self.plain { "/gateway" } else { "/gateway/bot" };
+        let path = if self.refusals >= PLAIN_AT { "/gateway" } else { "/gateway/bot" };
         HttpRequest {
             method: Method::Get,
             url: format!("{}{path}", self.api_base(hosts)),
@@ -180,7 +197,7 @@ impl Gateway {
                 | ErrorClass::AskPerson
                 | ErrorClass::Permanent
                 | ErrorClass::UnderAudit
-                | ErrorClass::AlreadyDelivered => self.plain = !self.plain,
+                | ErrorClass::AlreadyDelivered => self.refusals = self.refusals.saturating_add(1),
             }
         }
         self.failures = self.failures.saturating_add(1);

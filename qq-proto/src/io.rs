@@ -55,7 +55,8 @@ pub enum Signal {
     /// The dial, the handshake or the connection failed.
     Failed(TransportError),
     /// The embedder has stopped reading this connection because the application is slow. Until
-    /// [`ReadResumed`](Self::ReadResumed) unread acknowledgements do not count as a dead link.
+    /// [`ReadResumed`](Self::ReadResumed) unread acknowledgements do not count as a dead link. Before identify or
+    /// resume has been sent it means nothing: there is no reason yet to stop reading.
     ReadPaused,
     /// The embedder reads again.
     ReadResumed,
@@ -130,7 +131,7 @@ pub enum Action {
         conn: ConnId,
         /// The `wss://` address (or `ws://` to this machine).
         url: String,
-        /// How long dialling may take, TLS and upgrade included. The core gives up by itself a little later.
+        /// How long dialling may take, TLS and upgrade included. The core gives up by itself then.
         timeout: Duration,
     },
     /// Send one text message on an open connection. No answer is expected; if it cannot be sent, report the
@@ -201,7 +202,7 @@ pub struct HttpRequest {
     pub app_id: String,
     /// The body, empty for none.
     pub body: Body,
-    /// How long the exchange may take in all. The core gives up by itself a little later.
+    /// How long the exchange may take in all. The core gives up by itself then.
     pub timeout: Duration,
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::dispatch::Dispatch;
 use crate::event::Ready;
 use crate::id::ShardIndex;
-use crate::session::Session;
+use crate::session::{LARGEST_SEQ, Session};
 
 /// Knows, for each shard, the session to store: the one whose `seq` is the highest below which everything that was
 /// handed out has been finished.
@@ -45,7 +45,9 @@ impl Progress {
 
     /// An event was handed to the application.
     pub fn delivered(&mut self, dispatch: &Dispatch) {
-        if let (Some(tracked), Some(seq)) = (self.tracked(dispatch), dispatch.seq()) {
+        // The core does not believe larger ones either.
+        let seq = dispatch.seq().filter(|seq| *seq <= LARGEST_SEQ);
+        if let (Some(tracked), Some(seq)) = (self.tracked(dispatch), seq) {
             tracked.open.push_back((seq, false));
         }
     }

@@ -113,6 +113,8 @@ pub(crate) struct Kept {
     resumes_lost: u32,
     /// Identifies in a row that were refused.
     refusals: u32,
+    /// A slot that a limiter outside has granted while the shard was not there to take it.
+    granted: bool,
     /// Closes in a row that blame our own frames.
     bugs: u32,
     /// Closes in a row that blame the token.
@@ -197,7 +199,10 @@ impl Phase {
 
     pub(crate) fn deadline(&self, shard: ShardIndex) -> Option<Deadline> {
         let (at, why) = match self {
-            Self::Joining { give_up, beat, .. } if beat.due < *give_up => (beat.due, Wake::Heartbeat(shard)),
+            // What is not being read cannot be late.
+            Self::Joining { give_up, beat, .. } if beat.due < *give_up || beat.paused => {
+                (beat.due, Wake::Heartbeat(shard))
+            }
             Self::Dialing { give_up, .. }
             | Self::Greeting { give_up, .. }
             | Self::Greeted { give_up, .. }
@@ -249,6 +254,7 @@ impl Shard {
                 resumes_failed: 0,
                 resumes_lost: 0,
                 refusals: 0,
+                granted: false,
                 bugs: 0,
                 dead_tokens: 0,
                 generation: 0,
@@ -305,13 +311,21 @@ impl Phase {
             (P::Greeting { conn, resume: Some(session), .. }, I::Hello { every }) => {
                 cx.resume(conn, session, every)
             }
+            (
+                phase @ (P::Queued { .. } | P::Dialing { .. } | P::Greeting { .. } | P::Resting { .. }),
+                I::Granted,
+            ) => {
+                cx.remember_grant();
+                phase
+            }
             (P::Greeted { conn, every, give_up, .. }, I::Granted) => {
                 P::Greeted { conn, every, granted: true, give_up }
             }
             (P::Greeted { conn, every, .. }, I::Permit) => cx.identify(conn, every),
 
             // Joining.
-            (P::Joining { conn, token, beat, .. }, I::Ready { session, seq, user_id, username }) => {
+            (P::Joining { conn, resume, token, beat, .. }, I::Ready { session, seq, user_id, username }) => {
+                cx.replaced(resume.as_ref());
                 cx.ready(conn, token, beat, session, seq, user_id, username)
             }
             (P::Joining { conn, resume: Some(session), token, replayed, beat, .. }, I::Dispatch(parts)) => {
@@ -331,10 +345,14 @@ impl Phase {
             }
 
             // The session is called invalid.
-            (
-                P::Joining { conn, resume: Some(session), .. } | P::Live { conn, session, .. },
-                I::Invalid { resumable },
-            ) => cx.invalid(conn, session, resumable),
+            (P::Joining { conn, resume: Some(session), replayed, .. }, I::Invalid { resumable }) => {
+                let resume = cx.unconfirmed(Some(session), replayed);
+                cx.invalid(conn, resume, resumable)
+            }
+            (P::Live { conn, session, resumed, since, .. }, I::Invalid { resumable }) => {
+                cx.was_live(resumed, since);
+                cx.invalid(conn, Some(session), resumable)
+            }
 
             // Live.
             (P::Live { conn, mut session, token, resumed, beat, since }, I::Dispatch(parts)) => {
@@ -364,13 +382,16 @@ impl Phase {
                 cx.send_beat(conn, Some(&session));
                 P::Live { conn, session, token, resumed, beat, since }
             }
-            (P::Joining { conn, resume, give_up, replayed, .. }, I::Timer) if give_up <= cx.now() => {
+            (P::Joining { conn, resume, give_up, replayed, ref beat, .. }, I::Timer)
+                if give_up <= cx.now() && !beat.paused =>
+            {
                 cx.join_timed_out(conn, resume, replayed)
             }
             (P::Joining { conn, resume, token, replayed, mut beat, give_up }, I::Timer) => {
                 if cx.pulse(conn, &mut beat, resume.as_ref()) {
                     P::Joining { conn, resume, token, replayed, beat, give_up }
                 } else {
+                    let resume = cx.unconfirmed(resume, replayed);
                     cx.dead_link(conn, resume)
                 }
             }
@@ -382,8 +403,9 @@ impl Phase {
                     cx.dead_link(conn, Some(session))
                 }
             }
-            (P::Joining { conn, resume, token, replayed, mut beat, give_up }, I::Paused(paused)) => {
+            (P::Joining { conn, resume, token, replayed, mut beat, .. }, I::Paused(paused)) => {
                 beat.pause(paused);
+                let give_up = cx.join_deadline();
                 P::Joining { conn, resume, token, replayed, beat, give_up }
             }
             (P::Live { conn, session, token, resumed, mut beat, since }, I::Paused(paused)) => {
@@ -480,7 +502,6 @@ impl Phase {
             (
                 phase @ P::Queued { .. },
                 input @ (I::Permit
-                | I::Granted
                 | I::Opened
                 | I::Hello { .. }
                 | I::Ready { .. }
@@ -495,7 +516,6 @@ impl Phase {
                 phase @ (P::Resting { .. } | P::Halted { .. }),
                 input @ (I::Admit { .. }
                 | I::Permit
-                | I::Granted
                 | I::Opened
                 | I::Hello { .. }
                 | I::Ready { .. }
@@ -510,7 +530,6 @@ impl Phase {
                 phase @ P::Dialing { .. },
                 input @ (I::Admit { .. }
                 | I::Permit
-                | I::Granted
                 | I::Hello { .. }
                 | I::Ready { .. }
                 | I::Resumed { .. }
@@ -521,7 +540,6 @@ impl Phase {
                 phase @ P::Greeting { .. },
                 input @ (I::Admit { .. }
                 | I::Permit
-                | I::Granted
                 | I::Opened
                 | I::Ready { .. }
                 | I::Resumed { .. }
@@ -538,6 +556,7 @@ impl Phase {
                 | I::Dispatch(_)
                 | I::Invalid { .. }),
             )
+            | (phase @ P::Halted { .. }, input @ I::Granted)
             | (
                 phase @ P::Joining { .. },
                 input @ (I::Admit { .. }

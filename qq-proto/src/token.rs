@@ -24,6 +24,9 @@ const LONGEST: Duration = Duration::from_secs(7200);
 /// Assumed when the reply has no usable `expires_in`: short, so that a wrong guess is soon mended.
 const ASSUMED: Duration = Duration::from_secs(60);
 
+/// A token that was called dead and has served this long since is no longer under suspicion.
+const SERVED: Duration = Duration::from_secs(60);
+
 /// Codes of the token endpoint that no retry will change: "appid invalid" (also for banned and deleted bots),
 /// "invalid appid or secret", "bot does not exist".
 const FINAL: [i64; 3] = [100_007, 100_016, 10_004];
@@ -72,6 +75,8 @@ struct Dead {
     /// A pause has been made on its account: it is taken when it comes back once more, because the platform may have
     /// been wrong about it, and it repeats one token for hours.
     paused: bool,
+    /// When it was last taken after such a pause.
+    accepted_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -126,14 +131,17 @@ impl Token {
 
     /// The token to use now, if there is one that has not expired.
     pub(crate) fn usable(&self, now: Timestamp) -> Option<&Held> {
-        let held = match &self.state {
+        self.old().filter(|held| held.expires_at > now)
+    }
+
+    fn old(&self) -> Option<&Held> {
+        match &self.state {
             State::Missing => None,
             State::Held(held) => Some(held),
             State::Fetching { old, .. } | State::Resting { old, .. } | State::Refused { old, .. } => {
                 old.as_ref()
             }
-        };
-        held.filter(|held| held.expires_at > now)
+        }
     }
 
     /// The platform's code, if it refuses app id or secret.
@@ -251,14 +259,19 @@ impl Token {
         limits: &Limits,
     ) -> News {
         self.host_failures -= self.host_failures % FAILURES_PER_HOST;
-        if let Some(dead) = self.dead.as_mut().filter(|dead| dead.header == header && !dead.paused) {
+        let in_use = self.old().is_some_and(|old| old.header == header);
+        if let Some(dead) = self.dead.as_mut().filter(|dead| dead.header == header && !dead.paused && !in_use)
+        {
             dead.paused = true;
             dead.times = dead.times.saturating_add(1);
             let wait = pause(dead.times, rng);
             return self.pause_until(now.after(wait.max(limits.token_spacing)), None);
         }
         match &mut self.dead {
-            Some(dead) if dead.header == header => dead.paused = false,
+            Some(dead) if dead.header == header => {
+                dead.paused = false;
+                dead.accepted_at = dead.accepted_at.filter(|_| in_use).or(Some(now));
+            }
             Some(_) | None => self.dead = None,
         }
         self.failures = 0;
@@ -323,7 +336,7 @@ impl Token {
     }
 
     /// The platform has called the token of this generation dead: forget it, once per value.
-    pub(crate) fn reject(&mut self, generation: u64) {
+    pub(crate) fn reject(&mut self, now: Timestamp, generation: u64) {
         let old = match &mut self.state {
             State::Missing => None,
             State::Held(_) => self.take_old_if(generation),
@@ -334,8 +347,12 @@ impl Token {
         let Some(Held { header, .. }) = old else {
             return;
         };
-        let times = self.dead.take().filter(|dead| dead.header == header).map_or(0, |dead| dead.times);
-        self.dead = Some(Dead { header, times, paused: false });
+        // One that has served for a while since then begins anew: the pauses are for loops.
+        let looping = |dead: &Dead| {
+            dead.header == header && dead.accepted_at.is_none_or(|accepted| now.since(accepted) < SERVED)
+        };
+        let times = self.dead.take().filter(looping).map_or(0, |dead| dead.times);
+        self.dead = Some(Dead { header, times, paused: false, accepted_at: None });
     }
 
     fn take_old_if(&mut self, generation: u64) -> Option<Held> {
@@ -370,7 +387,7 @@ fn lifetime(expires_in: &serde_json::Value) -> Duration {
     let seconds = expires_in
         .as_u64()
         .or_else(|| expires_in.as_str()?.trim().parse().ok())
-        .or_else(|| expires_in.as_f64().filter(|float| *float >= 1.0).map(|_| LONGEST.as_secs()));
+        .or_else(|| Some(Duration::try_from_secs_f64(expires_in.as_f64()?).ok()?.as_secs()));
     match seconds {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(LONGEST),
         Some(_) | None => ASSUMED,

@@ -80,8 +80,10 @@ impl ApiError {
             return class;
         }
         match self.status {
-            401 => ErrorClass::NewToken,
-            403 => ErrorClass::AskPerson,
+            // Without a number it can only be the token; with one that is not in the table it is something else, and
+            // taking the token away would harm every other call.
+            401 if self.number() == 0 => ErrorClass::NewToken,
+            401 | 403 => ErrorClass::AskPerson,
             429 | 500..=599 => ErrorClass::Retry,
             _ => ErrorClass::ChangeRequest,
         }

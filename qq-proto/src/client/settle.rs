@@ -17,8 +17,8 @@ use crate::time::{Deadline, Timestamp, Wake};
 const DIALS_TO_REDISCOVER: u32 = 2;
 
 impl Client {
-    /// Applies the rows until none applies. Each makes its own condition false, so this ends; the table of
-    /// ARCHITECTURE.md has them in the same order.
+    /// Applies each row once, in the order of the table in ARCHITECTURE.md. A row makes its own condition false and no
+    /// earlier one true, so nothing is due after it.
     pub(super) fn settle(&mut self) {
         if self.stopping.is_some() {
             self.settle_stop();
@@ -29,10 +29,8 @@ impl Client {
         self.forget_gateway();
         self.discover();
         self.launch_calls();
-        self.admit();
         self.permit();
-        // Hanging up a shard (a token that died meanwhile) may have queued another discovery or dial.
-        debug_assert!(!self.token.wanted(self.now, &self.config.limits) || self.token.is_fetching());
+        self.admit();
     }
 
     /// Token wanted, nobody is fetching, not resting: ask for one.
@@ -123,7 +121,8 @@ impl Client {
             let (authorization, generation) = (held.header.clone(), held.generation);
             let id = self.next_http();
             let base = self.api_url("");
-            let Some(launch) = self.calls.launch(self.now, id, generation, &self.config.limits) else {
+            let host = self.gateway.host();
+            let Some(launch) = self.calls.launch(self.now, id, generation, host, &self.config.limits) else {
                 return;
             };
             let mut url = base;
@@ -138,6 +137,18 @@ impl Client {
                 timeout: launch.timeout,
             };
             self.out.push_back(Output::Action(Action::Http { id, request }));
+        }
+    }
+
+    /// A shard has Hello, a slot is free: the slot is taken when the frame is emitted.
+    fn permit(&mut self) {
+        for index in self.indexes() {
+            if !self.budget.free(self.now) || self.gateway.known().is_none() {
+                return;
+            }
+            if self.shard(index).is_some_and(|shard| self.awaits_permit(&shard.phase)) {
+                self.step(index, ShardInput::Permit);
+            }
         }
     }
 
@@ -182,18 +193,6 @@ impl Client {
         }
     }
 
-    /// A shard has Hello, a slot is free: the slot is taken when the frame is emitted.
-    fn permit(&mut self) {
-        for index in self.indexes() {
-            if !self.budget.free(self.now) || self.gateway.known().is_none() {
-                return;
-            }
-            if self.shard(index).is_some_and(|shard| self.awaits_permit(&shard.phase)) {
-                self.step(index, ShardInput::Permit);
-            }
-        }
-    }
-
     fn awaits_permit(&self, phase: &Phase) -> bool {
         let outside = self.config.identify_slots == crate::IdentifySlots::Granted;
         matches!(phase, Phase::Greeted { granted, .. } if *granted || !outside)
@@ -213,11 +212,7 @@ impl Client {
         // Otherwise its turn comes when one of those that are opening moves on.
         let ahead = Timestamp::from(next.since_start().saturating_sub(DIAL_AHEAD));
         let dial = (self.queued_fresh() && self.opening_fresh() < self.most_opening()).then_some(ahead);
-        let at = [permit, dial, self.budget.resets_at()]
-            .into_iter()
-            .flatten()
-            .filter(|at| *at > self.now)
-            .min()?;
+        let at = [permit, dial, self.budget.resets_at()].into_iter().flatten().min()?;
         Some(Deadline { at, why: Wake::IdentifySlot })
     }
 

@@ -14,7 +14,7 @@ use crate::io::{Action, Output};
 use crate::recent::Recent;
 use crate::rng::Rng;
 use crate::secret::Frame;
-use crate::session::Session;
+use crate::session::{LARGEST_SEQ, Session};
 use crate::shard::beat::{Beat, Pulse};
 use crate::shard::{Kept, Phase, Verdict, frames};
 use crate::time::Timestamp;
@@ -34,10 +34,6 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// Identifies refused in a row after which the token is suspected as well as the intents: the platform answers both
 /// the same way. Once only: if it was the intents, calls and other shards still need the token.
 const SUSPECT_TOKEN_AT: u32 = 2;
-
-/// Sequence numbers are 32 bits wide in the official Go SDK. A larger one is not believed: it would make every later
-/// event look like an old one.
-const LARGEST_SEQ: u64 = 0xFFFF_FFFF;
 
 /// Close code for a connection whose session is to be resumed. 1000 and 1001 may end the session at the server.
 const CLOSE_TO_RESUME: u16 = 4000;
@@ -108,13 +104,19 @@ impl Cx<'_, '_> {
         Phase::Greeting { conn, resume, give_up: self.now().after(self.shared.config.limits.hello_timeout) }
     }
 
+    /// A slot came while there was no socket to use it: it is kept for the next one.
+    pub(crate) fn remember_grant(&mut self) {
+        self.kept.granted = true;
+    }
+
     pub(crate) fn greeted(&mut self, conn: ConnId, every: Duration) -> Phase {
         self.why = Some(Cause::Hello);
-        if self.shared.config.identify_slots == IdentifySlots::Granted {
+        let granted = core::mem::take(&mut self.kept.granted);
+        if self.shared.config.identify_slots == IdentifySlots::Granted && !granted {
             self.tell(Event::IdentifySlotWanted { shard: self.kept.index });
         }
         let give_up = self.now().after(self.shared.config.limits.slot_timeout);
-        Phase::Greeted { conn, every, granted: false, give_up }
+        Phase::Greeted { conn, every, granted, give_up }
     }
 
     pub(crate) fn identify(&mut self, conn: ConnId, every: Duration) -> Phase {
@@ -159,7 +161,7 @@ impl Cx<'_, '_> {
         Phase::Joining { conn, resume, token, replayed: 0, beat, give_up: self.join_deadline() }
     }
 
-    fn join_deadline(&self) -> Timestamp {
+    pub(crate) fn join_deadline(&self) -> Timestamp {
         self.now().after(self.shared.config.limits.join_timeout)
     }
 
@@ -280,6 +282,13 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// READY came where RESUMED was asked for: the old session is gone.
+    pub(crate) fn replaced(&mut self, resume: Option<&Session>) {
+        if resume.is_some() {
+            self.drop_session();
+        }
+    }
+
     pub(crate) fn dead_link(&mut self, conn: ConnId, resume: Option<Session>) -> Phase {
         self.hang_up(conn, resume, Cause::DeadLink)
     }
@@ -357,9 +366,9 @@ impl Cx<'_, '_> {
     }
 
     /// Op 9 about a session that exists.
-    pub(crate) fn invalid(&mut self, conn: ConnId, session: Session, resumable: bool) -> Phase {
+    pub(crate) fn invalid(&mut self, conn: ConnId, session: Option<Session>, resumable: bool) -> Phase {
         self.act(Action::Disconnect { conn, code: CLOSE_TO_RESUME });
-        let resume = if resumable { self.unconfirmed(Some(session), 0) } else { self.drop_session() };
+        let resume = if resumable { session } else { self.drop_session() };
         let wait = self.moment();
         self.rest(resume, Cause::SessionInvalid { resumable }, wait)
     }
@@ -409,7 +418,9 @@ impl Cx<'_, '_> {
             }
             Verdict::NewToken => {
                 *self.shared.dead_token = token;
-                self.kept.dead_tokens = self.kept.dead_tokens.saturating_add(1);
+                // Before a token was sent on this connection, it says nothing about one.
+                let blamed = u32::from(token.is_some());
+                self.kept.dead_tokens = self.kept.dead_tokens.saturating_add(blamed);
                 let resume = if had_session && self.kept.dead_tokens >= 2 {
                     self.kept.dead_tokens = 0;
                     self.drop_session()
