@@ -12,6 +12,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
     clippy::wildcard_enum_match_arm,
     reason = "a benchmark stops at the first surprise"
 )]
@@ -186,6 +187,8 @@ fn instructions(at: usize) -> Option<u64> {
     Some((long - short) / 20_000)
 }
 
+const ROUNDS: usize = 100_000;
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     if let Some(place) = args.iter().position(|arg| arg == "--count") {
@@ -197,7 +200,6 @@ fn main() {
         run(case, &mut Bot::live(), all);
         return;
     }
-    const ROUNDS: usize = 100_000;
     println!(
         "{:<42} {:>6} {:>8} {:>8} {:>9} {:>9} {:>9}",
         "one frame", "bytes", "ns", "of Value", "instr", "allocs", "bytes"

@@ -142,11 +142,12 @@ impl Client {
 
     /// A shard has Hello, a slot is free: the slot is taken when the frame is emitted.
     fn permit(&mut self) {
-        for index in self.indexes() {
+        for at in 0..self.shards.len() {
             if !self.budget.free(self.now) || self.gateway.known().is_none() {
                 return;
             }
-            if self.shard(index).is_some_and(|shard| self.awaits_permit(&shard.phase)) {
+            let waiting = self.shards.get(at).filter(|shard| self.awaits_permit(&shard.phase));
+            if let Some(index) = waiting.map(|shard| shard.kept.index) {
                 self.step(index, ShardInput::Permit);
             }
         }
@@ -155,6 +156,9 @@ impl Client {
     /// Gateway known and token usable: shards with a session go at once; those without, as many as may identify in
     /// one window, when their slot is near.
     fn admit(&mut self) {
+        if !self.shards.iter().any(|shard| matches!(shard.phase, Phase::Queued { .. })) {
+            return;
+        }
         let Some(url) = self.gateway.known().map(|found| found.url.clone()) else {
             return;
         };
