@@ -65,8 +65,16 @@ fn run(bytes: &[u8], at: usize, ascii: bool) -> usize {
         }
         rest = after;
     }
+    last_run(bytes, bytes.len() - rest.len(), ascii)
+}
+
+/// The same for the last few bytes of a text. Apart, because a string hardly ever ends there.
+#[cold]
+#[inline(never)]
+fn last_run(bytes: &[u8], at: usize, ascii: bool) -> usize {
     let stops = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\' || (ascii && byte >= 0x80);
-    bytes.len() - rest.len() + rest.iter().take_while(|&&byte| !stops(byte)).count()
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|&&byte| !stops(byte)).count()
 }
 
 /// End of a string of plain ASCII, or `None` if it is anything else. `at` is behind the opening quote.
@@ -78,16 +86,29 @@ pub(crate) fn ascii(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// End of a string. `at` is behind the opening quote.
 #[inline]
-pub(crate) fn string(bytes: &[u8], mut at: usize) -> Result<Quoted, Flaw> {
-    let mut plain = true;
+pub(crate) fn string(bytes: &[u8], at: usize) -> Result<Quoted, Flaw> {
+    let end = run(bytes, at, false);
+    if bytes.get(end) == Some(&b'"') {
+        Ok(Quoted { end, plain: true })
+    } else {
+        escaped(bytes, end)
+    }
+}
+
+/// The rest of a string, from where its plain beginning ends. Apart, so that a string without escapes is all the caller
+/// has to make room for.
+#[cold]
+#[inline(never)]
+fn escaped(bytes: &[u8], mut at: usize) -> Result<Quoted, Flaw> {
     loop {
-        at = run(bytes, at, false);
         match bytes.get(at) {
-            Some(b'"') => return Ok(Quoted { end: at, plain }),
-            Some(b'\\') => {
-                plain = false;
-                at = escape(bytes, at + 1)?;
+            Some(b'"') => {
+                return Ok(Quoted {
+                    end: at,
+                    plain: false,
+                });
             }
+            Some(b'\\') => at = run(bytes, escape(bytes, at + 1)?, false),
             _ => return Err(Flaw::Malformed),
         }
     }
