@@ -1,17 +1,18 @@
 //! Payloads of events as types, borrowed from the text they came in.
 //!
-//! A file per family of events. Nothing is decoded before it is asked for: [`decode`] reads the fields of one payload
-//! without allocating, arrays stay text until somebody walks through them.
+//! A file per family of events. Nothing is decoded before it is asked for: [`decode`] reads the fields of one
+//! payload without allocating, arrays stay text until somebody walks through them.
 //!
 //! # Rules
 //!
-//! Every field may be missing, except the ids without which an event can neither be answered nor told from others.
-//! Missing and null are the same: empty text, empty list, `false`, `None`. Unknown keys are passed over; of two equal keys
-//! the last counts. Whole numbers also come as text or with an empty fraction, ids also as numbers. A field of the wrong
-//! shape is an error that names it. Elements of lists are judged when they are read.
+//! Every field may be missing, except the ids without which an event can neither be answered nor told from
+//! others. Missing and null are the same: empty text, empty list, `false`, `None`. Unknown keys are passed
+//! over; of two equal keys the last counts. Whole numbers also come as text or with an empty fraction, ids
+//! also as numbers. A field of the wrong shape is an error that names it. Elements of lists are judged when
+//! they are read.
 //!
-//! The text is checked to its last byte while it is decoded, so `decode` does not need [`Parts::body`] to have been
-//! called, and [`event`] does both jobs in one pass.
+//! The text is checked to its last byte while it is decoded, so `decode` does not need [`Parts::body`] to
+//! have been called, and [`event`] does both jobs in one pass.
 
 mod audio;
 mod audit;
@@ -81,7 +82,7 @@ pub use subscribe::{SubscribeMessageStatus, SubscribeOp, SubscribeResult};
 pub use text::{Raw, Str, Url};
 pub use time::Time;
 
-use crate::wire::{BodyError, Parts, scan};
+use crate::wire::{BodyError, Parts, number, scan};
 use cursor::Cursor;
 use payload::{ROOT, read};
 

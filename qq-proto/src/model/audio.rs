@@ -1,5 +1,5 @@
-//! Voice in guild channels: `AUDIO_START`, `AUDIO_FINISH`, `AUDIO_ON_MIC`, `AUDIO_OFF_MIC`, and who comes and goes:
-//! `AUDIO_OR_LIVE_CHANNEL_MEMBER_ENTER`, `AUDIO_OR_LIVE_CHANNEL_MEMBER_EXIT`.
+//! Voice in guild channels: `AUDIO_START`, `AUDIO_FINISH`, `AUDIO_ON_MIC`, `AUDIO_OFF_MIC`, and who comes and
+//! goes: `AUDIO_OR_LIVE_CHANNEL_MEMBER_ENTER`, `AUDIO_OR_LIVE_CHANNEL_MEMBER_EXIT`.
 
 use super::record::{codes, record};
 use super::text::{Str, Url};

@@ -3,8 +3,8 @@
 //! What is not wanted is passed over, but checked: a payload that decodes is well-formed to its last byte.
 
 use super::error::{DecodeError, Expected};
-use super::scan;
 use super::text::Str;
+use super::{number, scan};
 
 /// A place in a JSON text.
 #[expect(
@@ -110,8 +110,8 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Takes `lead`, the key of the next member and its colon, and says yes; or takes the brace that closes the object
-    /// and says no. `lead` is the brace that opens the object for its first member, then a comma.
+    /// Takes `lead`, the key of the next member and its colon, and says yes; or takes the brace that closes
+    /// the object and says no. `lead` is the brace that opens the object for its first member, then a comma.
     #[inline]
     pub(crate) fn member(&mut self, lead: &mut u8) -> Result<bool, Expected> {
         let first = *lead == b'{';
@@ -209,7 +209,7 @@ impl<'a> Cursor<'a> {
             Some(b'n') if self.null()? => return Ok(None),
             _ => return Err(self.unlike(Expected::Integer)),
         };
-        scan::integer(&text).map(Some).ok_or(Expected::Integer)
+        number::integer(&text).map(Some).ok_or(Expected::Integer)
     }
 
     /// A truth value. Null is none.

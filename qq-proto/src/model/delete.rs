@@ -1,12 +1,13 @@
-//! Recalled guild messages: `MESSAGE_DELETE`, `PUBLIC_MESSAGE_DELETE`, `DIRECT_MESSAGE_DELETE`. Groups and users have no
-//! such event.
+//! Recalled guild messages: `MESSAGE_DELETE`, `PUBLIC_MESSAGE_DELETE`, `DIRECT_MESSAGE_DELETE`. Groups and
+//! users have no such event.
 
 use super::message::User;
 use super::record::record;
 use super::text::Str;
 
 record! {
-    /// A message was recalled. Its text is not sent again. The documents have no sample; the shape is that of the SDKs.
+    /// A message was recalled. Its text is not sent again. The documents have no sample; the shape is that of
+    /// the SDKs.
     MessageDelete {
         /// Which one.
         "message" => message: DeletedMessage<'a>,

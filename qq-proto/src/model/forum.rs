@@ -1,5 +1,6 @@
-//! Forums of guilds: `FORUM_THREAD_*`, `FORUM_POST_*`, `FORUM_REPLY_*`, `FORUM_PUBLISH_AUDIT_RESULT` for private-domain
-//! bots, `OPEN_FORUM_*` for the others. Ids are numbers in the documents and text in live frames.
+//! Forums of guilds: `FORUM_THREAD_*`, `FORUM_POST_*`, `FORUM_REPLY_*`, `FORUM_PUBLISH_AUDIT_RESULT` for
+//! private-domain bots, `OPEN_FORUM_*` for the others. Ids are numbers in the documents and text in live
+//! frames.
 
 use super::record::{codes, record};
 use super::rich::RichText;

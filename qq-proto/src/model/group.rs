@@ -1,5 +1,5 @@
-//! Groups and the bot's life in them: `GROUP_ADD_ROBOT`, `GROUP_DEL_ROBOT`, `GROUP_MSG_REJECT`, `GROUP_MSG_RECEIVE`,
-//! `GROUP_MEMBER_ADD`, `GROUP_MEMBER_REMOVE`, `GROUP_JOIN_REQUEST`.
+//! Groups and the bot's life in them: `GROUP_ADD_ROBOT`, `GROUP_DEL_ROBOT`, `GROUP_MSG_REJECT`,
+//! `GROUP_MSG_RECEIVE`, `GROUP_MEMBER_ADD`, `GROUP_MEMBER_REMOVE`, `GROUP_JOIN_REQUEST`.
 
 use super::list::List;
 use super::record::{record, words};

@@ -5,7 +5,8 @@ use super::text::{Raw, Str, Url};
 use super::time::Time;
 
 record! {
-    /// A guild. When it was deleted (or the bot removed), as it was before; when it was changed, as it is now.
+    /// A guild. When it was deleted (or the bot removed), as it was before; when it was changed, as it is
+    /// now.
     Guild {
         /// Id, decimal digits.
         "id" => id: Str<'a>,

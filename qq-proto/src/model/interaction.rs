@@ -6,9 +6,11 @@ use super::text::{Raw, Str};
 use super::time::Time;
 
 record! {
-    /// Someone pressed a button, chose from a menu, or changed a setting. Buttons and menus wait for an answer.
+    /// Someone pressed a button, chose from a menu, or changed a setting. Buttons and menus wait for an
+    /// answer.
     Interaction {
-        /// Names the interaction in the answer to it. Not what a passive reply quotes: that is the id of the event.
+        /// Names the interaction in the answer to it. Not what a passive reply quotes: that is the id of the
+        /// event.
         "id" => id: Str<'a>,
         /// App id of the bot.
         "application_id" => application_id: Str<'a>,
@@ -40,8 +42,8 @@ record! {
 
     /// What an interaction carries.
     InteractionData {
-        /// Mostly the same number as the interaction's own kind; 2001 and 2002 ask for and change the configuration of one
-        /// family of bots.
+        /// Mostly the same number as the interaction's own kind; 2001 and 2002 ask for and change the
+        /// configuration of one family of bots.
         "type" => kind: Option<i64>,
         /// What was chosen.
         "resolved" => resolved: Resolved<'a>,

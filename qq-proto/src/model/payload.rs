@@ -83,8 +83,8 @@ payloads! {
     /// `GROUP_AT_MESSAGE_CREATE`: someone in a group mentioned the bot.
     "GROUP_AT_MESSAGE_CREATE" => GroupAtMessageCreate(ChatMessage)
         needs [["id"] => |m| &m.id, ["group_openid"] => |m| m.group().map(Str::as_str).unwrap_or_default()],
-    /// `GROUP_MESSAGE_CREATE`: someone wrote in a group that lets the bot hear everything. The same message may come as
-    /// [`GroupAtMessageCreate`](Self::GroupAtMessageCreate) too.
+    /// `GROUP_MESSAGE_CREATE`: someone wrote in a group that lets the bot hear everything. The same message
+    /// may come as [`GroupAtMessageCreate`](Self::GroupAtMessageCreate) too.
     "GROUP_MESSAGE_CREATE" => GroupMessageCreate(ChatMessage)
         needs [["id"] => |m| &m.id, ["group_openid"] => |m| m.group().map(Str::as_str).unwrap_or_default()],
     /// `MESSAGE_CREATE`: someone wrote in a guild channel; private-domain bots only.

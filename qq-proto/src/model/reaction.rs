@@ -30,7 +30,8 @@ record! {
     ReactionTarget {
         /// Its id.
         "id" => id: Str<'a>,
-        /// As sent: documented as a number, sent as one of the platform's own words; see [`kind`](Self::kind).
+        /// As sent: documented as a number, sent as one of the platform's own words; see
+        /// [`kind`](Self::kind).
         "type" => raw_kind: Str<'a>,
     }
 }

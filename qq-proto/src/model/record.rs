@@ -23,8 +23,9 @@ macro_rules! record {
             ) -> Result<(), $crate::model::error::DecodeError> {
                 use $crate::model::{cursor::Fill, error::DecodeError};
                 let fail = |expected| DecodeError::at(field, expected);
-                // Keys in the order in which they are declared, without white space, are recognised without being
-                // read. Going round again serves other orders; what is left after that is read in general.
+                // Keys in the order in which they are declared, without white space, are recognised without
+                // being read. Going round again serves other orders; what is left after that is read in
+                // general.
                 let mut lead = cursor.object().map_err(fail)?;
                 loop {
                     let start = cursor.at();

@@ -8,8 +8,8 @@ use super::text::{Raw, Str, Url};
 use alloc::string::String;
 use core::fmt;
 
-/// Text with pictures and links. Live frames hold it as JSON inside a text; the documents show an array and other keys.
-/// Both, and a plain object, are read by [`elements`](Self::elements).
+/// Text with pictures and links. Live frames hold it as JSON inside a text; the documents show an array and
+/// other keys. Both, and a plain object, are read by [`elements`](Self::elements).
 #[derive(Clone, Default, PartialEq)]
 pub struct RichText<'a>(Str<'a>);
 
@@ -42,8 +42,8 @@ impl RichText<'_> {
         Ok(elements)
     }
 
-    /// What a reader sees: texts and link labels, a line per paragraph. Plain text is itself; pieces that cannot be read
-    /// are left out.
+    /// What a reader sees: texts and link labels, a line per paragraph. Plain text is itself; pieces that
+    /// cannot be read are left out.
     pub fn plain(&self) -> String {
         let mut plain = String::new();
         if !self.0.trim_start().starts_with(['{', '[']) {

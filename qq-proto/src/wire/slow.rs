@@ -1,6 +1,6 @@
 //! The envelope of any frame that is JSON, read with `serde_json`.
 
-use super::{Envelope, FrameError, Incoming, Parts, Span, control, scan};
+use super::{Envelope, FrameError, Incoming, Parts, Span, control, number, scan};
 use alloc::{borrow::Cow, string::String};
 use bytes::Bytes;
 use core::str;
@@ -88,7 +88,7 @@ fn whole(raw: &RawValue) -> Option<i128> {
         .strip_prefix('"')
         .and_then(|text| text.strip_suffix('"'))
         .unwrap_or(text);
-    scan::integer(text)
+    number::integer(text)
 }
 
 fn plain(raw: &RawValue) -> Result<Cow<'_, str>, FrameError> {
@@ -120,7 +120,8 @@ struct Hello<'a> {
     heartbeat_interval: Option<&'a RawValue>,
 }
 
-/// Milliseconds between beats from the `d` of a Hello: documented as a number, taken as text too. A fraction is cut off.
+/// Milliseconds between beats from the `d` of a Hello: documented as a number, taken as text too. A fraction
+/// is cut off.
 pub(super) fn interval(body: &str) -> Option<u64> {
     if !body.starts_with('{') {
         return None;
@@ -132,7 +133,7 @@ pub(super) fn interval(body: &str) -> Option<u64> {
         fraction
             .bytes()
             .all(|byte| byte.is_ascii_digit())
-            .then(|| scan::integer(whole))?
+            .then(|| number::integer(whole))?
     })?;
     u64::try_from(value).ok()
 }
