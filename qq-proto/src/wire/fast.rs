@@ -133,7 +133,7 @@ fn closes_twice(bytes: &[u8]) -> bool {
     true
 }
 
-/// Checks what follows a payload that [`scan`] stopped at: further members, a brace, the end.
+/// Checks what follows a payload whose end was not looked for: further members, a brace, the end.
 pub(super) fn tail(text: &str, mut at: usize) -> Result<(), BodyError> {
     let bytes = text.as_bytes();
     loop {
