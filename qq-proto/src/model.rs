@@ -1,75 +1,90 @@
 //! Payloads of events as types, borrowed from the text they came in.
 //!
-//! A file per family of events. Nothing is decoded before it is asked for: decoding reads the fields of one payload
-//! without allocating, arrays stay text until somebody walks through them.
+//! A file per family of events. Nothing is decoded before it is asked for: [`decode`] reads the fields of one
+//! payload without allocating, arrays stay text until somebody walks through them.
 //!
 //! # Rules
 //!
-//! Every field may be missing, except the ids without which an event can neither be answered nor told from others.
-//! Missing and null are the same: empty text, empty list, `false`, `None`. Unknown keys are passed over; of two equal keys
-//! the last counts. Whole numbers also come as text or with an empty fraction, ids also as numbers. A field of the wrong
-//! shape is an error that names it. Elements of lists are judged when they are read.
+//! Every field may be missing, except the ids without which an event can neither be answered nor told from
+//! others. Missing and null are the same: empty text, empty list, `false`, `None`. Unknown keys are passed
+//! over; of two equal keys the last counts. Whole numbers also come as text or with an empty fraction, ids
+//! also as numbers. A field of the wrong shape is an error that names it. Elements of lists are judged when
+//! they are read.
 //!
-//! The text is checked to its last byte while it is decoded: [`Dispatch::event`](crate::Dispatch::event) needs no check
-//! before it.
+//! The text is checked to its last byte while it is decoded, so `decode` does not need [`Parts::body`] to
+//! have been called, and [`event`] does both jobs in one pass.
 
+mod audio;
+mod audit;
+mod channel;
 mod chat;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
 mod cost;
 mod cursor;
+mod delete;
 mod error;
+mod forum;
+mod friend;
+mod group;
+mod guild;
+mod interaction;
 mod list;
+mod member;
 mod message;
+mod payload;
+mod reaction;
 mod ready;
 mod record;
+mod rich;
 mod scene;
+mod subscribe;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
 
+pub use audio::{AudioAction, AudioChannelKind, AudioOrLiveChannelMember};
+pub use audit::MessageAudit;
+pub use channel::{Channel, ChannelKind, ChannelSubKind};
 pub use chat::{
     ArkData, ArkType, ChatAttachment, ChatAuthor, ChatMention, ChatMessage, ChatMessageType, MemberRole,
     MentionScope, MsgElement, MsgNode, ParallelMessage,
 };
+pub use delete::{DeletedMessage, MessageDelete};
 pub use error::{DecodeError, Expected};
+pub use forum::{
+    AuditVerdict, ForumAuditResult, ForumItemKind, ForumPost, ForumReply, ForumThread, OpenForum, PostInfo,
+    ReplyInfo, ThreadInfo,
+};
+pub use friend::{EnterAio, Friend, FriendAuthor, FriendScene};
+pub use group::{
+    ApplySource, AutoApproved, GroupJoinRequest, GroupMember, GroupRobot, ReviewQa, VerifyInfo, VerifyMethod,
+};
+pub use guild::Guild;
+pub use interaction::{
+    AuthorizeData, ChatKind, Feedback, Interaction, InteractionData, InteractionKind, InteractionScene,
+    Resolved,
+};
 pub use list::{List, ListIter, MAX_LEVEL};
+pub use member::GuildMember;
 pub use message::{Message, MessageAttachment, MessageMember, MessageReference, User};
+pub use payload::Payload;
+pub use reaction::{Emoji, EmojiKind, MessageReaction, ReactionTarget, ReactionTargetKind};
 pub use ready::{BotUser, Ready, ShardPair};
+pub use rich::{
+    PlatImage, PlatVideo, RichChannel, RichDocument, RichElement, RichElements, RichEmoji, RichImage,
+    RichLabel, RichLink, RichLinkInfo, RichParagraph, RichText, RichVideo,
+};
 pub use scene::{MessageScene, SceneExt, SceneSource};
+pub use subscribe::{SubscribeMessageStatus, SubscribeOp, SubscribeResult};
 pub use text::{Raw, Str, Url};
 pub use time::Time;
 
-use crate::wire::{BodyError, Parts, scan};
+use crate::wire::{BodyError, Parts, number, scan};
 use cursor::Cursor;
-use record::Object;
-
-/// What happened, by the name of the event on the wire.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Payload<'a> {
-    /// `READY`: a session has begun.
-    Ready(Ready<'a>),
-    /// `RESUMED`: everything that was missed has been sent again. Its payload says nothing.
-    Resumed,
-    /// `C2C_MESSAGE_CREATE`: a user wrote to the bot.
-    C2cMessageCreate(ChatMessage<'a>),
-    /// `GROUP_AT_MESSAGE_CREATE`: someone in a group mentioned the bot.
-    GroupAtMessageCreate(ChatMessage<'a>),
-    /// `GROUP_MESSAGE_CREATE`: someone wrote in a group that lets the bot hear everything. The same message may come as
-    /// [`GroupAtMessageCreate`](Self::GroupAtMessageCreate) too.
-    GroupMessageCreate(ChatMessage<'a>),
-    /// `MESSAGE_CREATE`: someone wrote in a guild channel; private-domain bots only.
-    MessageCreate(Message<'a>),
-    /// `AT_MESSAGE_CREATE`: someone in a guild channel mentioned the bot, or answered it.
-    AtMessageCreate(Message<'a>),
-    /// `DIRECT_MESSAGE_CREATE`: someone wrote to the bot in a guild private session.
-    DirectMessageCreate(Message<'a>),
-    /// An event this version has no type for: look at its name and JSON.
-    Other,
-}
+use payload::{ROOT, read};
 
 /// Decodes the payload of the event `name`. `body` is the whole payload and nothing else.
 pub(crate) fn decode<'a>(name: &str, body: &'a str) -> Result<Payload<'a>, DecodeError> {
@@ -98,80 +113,4 @@ pub(crate) fn event(parts: &Parts) -> Result<Payload<'_>, DecodeError> {
     let payload = read(parts.name(), &mut cursor)?;
     parts.finish(text, cursor.at()).map_err(fail)?;
     Ok(payload)
-}
-
-/// Paths of errors begin with it: it is the payload's key in the frame.
-const ROOT: &str = "d";
-
-#[inline]
-fn read<'a>(name: &str, cursor: &mut Cursor<'a>) -> Result<Payload<'a>, DecodeError> {
-    Ok(match name {
-        "C2C_MESSAGE_CREATE" => {
-            let message = chat(cursor)?;
-            need(&["author", "user_openid"], message.author.openid())?;
-            Payload::C2cMessageCreate(message)
-        }
-        "GROUP_AT_MESSAGE_CREATE" => Payload::GroupAtMessageCreate(group_chat(cursor)?),
-        "GROUP_MESSAGE_CREATE" => Payload::GroupMessageCreate(group_chat(cursor)?),
-        "MESSAGE_CREATE" => Payload::MessageCreate(message(cursor)?),
-        "AT_MESSAGE_CREATE" => Payload::AtMessageCreate(message(cursor)?),
-        "DIRECT_MESSAGE_CREATE" => Payload::DirectMessageCreate(message(cursor)?),
-        "READY" => {
-            let ready: Ready<'_> = whole(cursor)?;
-            need(&["session_id"], &ready.session_id)?;
-            Payload::Ready(ready)
-        }
-        "RESUMED" => {
-            pass(cursor)?;
-            Payload::Resumed
-        }
-        _ => {
-            pass(cursor)?;
-            Payload::Other
-        }
-    })
-}
-
-#[inline]
-fn whole<'a, T: Object<'a>>(cursor: &mut Cursor<'a>) -> Result<T, DecodeError> {
-    let mut value = T::default();
-    if !cursor.null().map_err(|expected| DecodeError::at(ROOT, expected))? {
-        value.object(cursor, ROOT)?;
-    }
-    Ok(value)
-}
-
-fn pass(cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
-    cursor.skip().map(drop).map_err(|expected| DecodeError::at(ROOT, expected))
-}
-
-#[inline]
-fn chat<'a>(cursor: &mut Cursor<'a>) -> Result<ChatMessage<'a>, DecodeError> {
-    let message: ChatMessage<'_> = whole(cursor)?;
-    need(&["id"], &message.id)?;
-    Ok(message)
-}
-
-#[inline]
-fn group_chat<'a>(cursor: &mut Cursor<'a>) -> Result<ChatMessage<'a>, DecodeError> {
-    let message = chat(cursor)?;
-    need(&["group_openid"], message.group().map(Str::as_str).unwrap_or_default())?;
-    Ok(message)
-}
-
-#[inline]
-fn message<'a>(cursor: &mut Cursor<'a>) -> Result<Message<'a>, DecodeError> {
-    let message: Message<'_> = whole(cursor)?;
-    need(&["id"], &message.id)?;
-    need(&["channel_id"], &message.channel_id)?;
-    Ok(message)
-}
-
-/// An id without which there is nobody to answer.
-fn need(path: &[&'static str], id: &str) -> Result<(), DecodeError> {
-    let Some((field, outer)) = path.split_last().filter(|_| id.is_empty()) else {
-        return Ok(());
-    };
-    let error = DecodeError::at(field, Expected::Present);
-    Err(outer.iter().rev().fold(error, |error, step| error.under(step)).under(ROOT))
 }

@@ -1,22 +1,24 @@
 //! One gateway frame: its envelope is read, its payload is left where it is.
 //!
-//! [`decode`] reads `op`, `s`, `t` and `id` and stops at `d`. The payload stays inside the shared frame as a range of
-//! bytes; nothing of it is copied, checked or even looked at until [`Parts::body`] is asked for.
+//! [`decode`] reads `op`, `s`, `t` and `id` and stops at `d`. The payload stays inside the shared frame as a
+//! range of bytes; nothing of it is copied, checked or even looked at until [`Parts::body`] is asked for.
 //!
 //! # Agreement with a generic JSON decoder
 //!
-//! 1. For every well-formed frame whose keys are unique, `decode` and `body` agree with `serde_json::Value` on `op`,
-//!    `s`, `t`, `id` and `d`. (The order of keys, white space, unknown keys and a byte order mark do not matter.)
-//! 2. If `decode` gives anything but a dispatch, or gives a dispatch whose `body` is `Ok`, then the frame is well-formed
-//!    JSON and none of the five keys stands in it twice. A body that is not well-formed is found by `body`, not by
-//!    `decode`: the sequence number still counts and the link lives on.
-//! 3. A frame that was cut off is an error of `decode`, unless the cut happens to fall behind two closing braces; then
-//!    it is an error of `body`.
+//! 1. For every well-formed frame whose keys are unique, `decode` and `body` agree with `serde_json::Value`
+//!    on `op`, `s`, `t`, `id` and `d`. (The order of keys, white space, unknown keys and a byte order mark do
+//!    not matter.)
+//! 2. If `decode` gives anything but a dispatch, or gives a dispatch whose `body` is `Ok`, then the frame is
+//!    well-formed JSON and none of the five keys stands in it twice. A body that is not well-formed is found
+//!    by `body`, not by `decode`: the sequence number still counts and the link lives on.
+//! 3. A frame that was cut off is an error of `decode`, unless the cut happens to fall behind two closing
+//!    braces; then it is an error of `body`.
 //!
-//! The fast way of [`fast`] reads what the platform sends. Whatever it finds unusual it leaves to [`slow`], which asks
-//! `serde_json`.
+//! The fast way of [`fast`] reads what the platform sends. Whatever it finds unusual it leaves to [`slow`],
+//! which asks `serde_json`.
 
 mod fast;
+pub(crate) mod number;
 pub(crate) mod scan;
 mod slow;
 #[cfg(test)]
@@ -90,9 +92,11 @@ pub(crate) enum Incoming {
     Heartbeat,
     /// op 7.
     Reconnect,
-    /// op 9. Only a plain `true` in `d` lets the session be resumed; `false`, nothing, and a claimed object do not.
+    /// op 9. Only a plain `true` in `d` lets the session be resumed; `false`, nothing, and a claimed object
+    /// do not.
     InvalidSession { resumable: bool },
-    /// op 10. The interval is given as it came, unless it is missing or makes no sense; guarding it is the caller's job.
+    /// op 10. The interval is given as it came, unless it is missing or makes no sense; guarding it is the
+    /// caller's job.
     Hello { interval_ms: Option<u64> },
     /// op 11.
     HeartbeatAck,
@@ -183,8 +187,8 @@ impl Parts {
         Self { frame, seq, name, id, body }
     }
 
-    /// For a name or id that is written with escapes: neither is a piece of the frame then, so the frame is replaced
-    /// by one that holds all three parts in plain text.
+    /// For a name or id that is written with escapes: neither is a piece of the frame then, so the frame is
+    /// replaced by one that holds all three parts in plain text.
     fn rebuilt(seq: Option<u64>, name: &str, id: &str, body: &str) -> Self {
         let mut text = Vec::with_capacity(name.len() + id.len() + body.len());
         text.extend_from_slice(name.as_bytes());
@@ -195,8 +199,9 @@ impl Parts {
         Self { frame: Bytes::from(text), seq, name, id, body }
     }
 
-    /// `s`: the number of this dispatch within its session. A whole number, also if written as text (`"7"`) or with an
-    /// empty fraction (`7.0`); `None` if missing, null, negative or anything else. Zero is handed on as it is.
+    /// `s`: the number of this dispatch within its session. A whole number, also if written as text (`"7"`)
+    /// or with an empty fraction (`7.0`); `None` if missing, null, negative or anything else. Zero is handed
+    /// on as it is.
     pub(crate) fn seq(&self) -> Option<u64> {
         self.seq
     }
@@ -207,14 +212,14 @@ impl Parts {
         str::from_utf8(self.name.of(&self.frame)).unwrap_or_default()
     }
 
-    /// `id`: the event id that a passive reply may quote. READY and RESUMED have none; an empty one is none. A number is
-    /// taken as its digits.
+    /// `id`: the event id that a passive reply may quote. READY and RESUMED have none; an empty one is none.
+    /// A number is taken as its digits.
     pub(crate) fn id(&self) -> Option<&str> {
         str::from_utf8(self.id.of(&self.frame)).ok().filter(|id| !id.is_empty())
     }
 
-    /// The exact JSON text of `d`, `null` if there is none. Checks it, and what follows it in the frame, to the last
-    /// byte each time it is called.
+    /// The exact JSON text of `d`, `null` if there is none. Checks it, and what follows it in the frame, to
+    /// the last byte each time it is called.
     pub(crate) fn body(&self) -> Result<&str, BodyError> {
         let text = self.unchecked()?;
         let end = scan::value(text.as_bytes(), 0)?;
@@ -244,8 +249,8 @@ impl Parts {
         }
     }
 
-    /// The memory all parts share: the frame as it came, or plain text made from it if its name or id had escapes.
-    #[cfg(test)]
+    /// The memory all parts share: the frame as it came, or plain text made from it if its name or id had
+    /// escapes.
     pub(crate) fn frame(&self) -> &Bytes {
         &self.frame
     }

@@ -11,12 +11,13 @@ use super::time::Time;
 record! {
     /// A message in a group or from a single user.
     ChatMessage {
-        /// Id of the message (`ROBOT1.0_..`): for passive replies, for recalling, for telling repeats. Case matters.
+        /// Id of the message (`ROBOT1.0_..`): for passive replies, for recalling, for telling repeats. Case
+        /// matters.
         "id" => id: Str<'a>,
         /// Who wrote it.
         "author" => author: ChatAuthor<'a>,
-        /// What was written. May be empty or a blank, for pictures for instance. In groups the mention of the bot was cut
-        /// out and a blank is left; see [`text`](Self::text).
+        /// What was written. May be empty or a blank, for pictures for instance. In groups the mention of the
+        /// bot was cut out and a blank is left; see [`text`](Self::text).
         "content" => content: Str<'a>,
         /// When it was sent: RFC 3339 as a rule.
         "timestamp" => timestamp: Time<'a>,
@@ -118,8 +119,8 @@ record! {
         "fields" => fields: Raw<'a>,
     }
 
-    /// A piece of a quoted or forwarded message. All parts may be missing: a merged forward has one piece with nothing
-    /// but text. Its id and time are never sent.
+    /// A piece of a quoted or forwarded message. All parts may be missing: a merged forward has one piece
+    /// with nothing but text. Its id and time are never sent.
     MsgElement {
         /// The name under which it can be quoted.
         "msg_idx" => msg_idx: Str<'a>,
@@ -211,7 +212,8 @@ words! {
 }
 
 impl<'a> ChatMessage<'a> {
-    /// What was written, without blanks at both ends: the platform leaves one where it cut out the bot's mention.
+    /// What was written, without blanks at both ends: the platform leaves one where it cut out the bot's
+    /// mention.
     pub fn text(&self) -> &str {
         // Includes U+00A0, which clients put behind a mention.
         self.content.trim()
@@ -222,15 +224,16 @@ impl<'a> ChatMessage<'a> {
         [&self.group_openid, &self.group_id].into_iter().find(|id| !id.is_empty())
     }
 
-    /// This bot is mentioned, by itself or with everyone. `GROUP_AT_MESSAGE_CREATE` means it is, even without this: the
-    /// documents leave the bot out of its mentions.
+    /// This bot is mentioned, by itself or with everyone. `GROUP_AT_MESSAGE_CREATE` means it is, even without
+    /// this: the documents leave the bot out of its mentions.
     pub fn mentions_bot(&self) -> bool {
         self.mentions.iter().flatten().any(|mention| mention.is_you)
     }
 }
 
 impl<'a> ChatAuthor<'a> {
-    /// The openid of the author, whichever of the three fields it came in. The openids of one bot mean nothing to another.
+    /// The openid of the author, whichever of the three fields it came in. The openids of one bot mean
+    /// nothing to another.
     pub fn openid(&self) -> &Str<'a> {
         [&self.user_openid, &self.member_openid].into_iter().find(|id| !id.is_empty()).unwrap_or(&self.id)
     }

@@ -5,9 +5,9 @@
 //! valgrind --tool=callgrind --collect-atstart=no --toggle-collect='*cost::envelope*' <binary> --ignored cost
 //! ```
 //!
-//! and likewise `cost::typed`, `cost::checked` and `cost::beat`; divide by [`ROUNDS`].
+//! and likewise `cost::typed`, `cost::decoded`, `cost::checked` and `cost::beat`; divide by [`ROUNDS`].
 
-use super::{Payload, event};
+use super::{Payload, decode, event};
 use crate::wire::{self, Incoming, Parts};
 use bytes::Bytes;
 use core::hint::black_box;
@@ -33,6 +33,14 @@ fn typed(parts: &Parts) -> bool {
 }
 
 #[inline(never)]
+fn decoded(body: &str) -> bool {
+    matches!(
+        black_box(decode("GROUP_AT_MESSAGE_CREATE", body)),
+        Ok(Payload::GroupAtMessageCreate(_))
+    )
+}
+
+#[inline(never)]
 fn checked(parts: &Parts) -> bool {
     black_box(parts.body()).is_ok()
 }
@@ -44,6 +52,7 @@ fn cost() {
     let ack = Bytes::from_static(br#"{"op":11}"#);
     for _ in 0..ROUNDS {
         let parts = envelope(black_box(&frame));
+        assert!(decoded(black_box(parts.body().unwrap())));
         assert!(typed(black_box(&parts)) && checked(black_box(&parts)) && beat(black_box(&ack)));
     }
 }

@@ -3,8 +3,8 @@
 //! What is not wanted is passed over, but checked: a payload that decodes is well-formed to its last byte.
 
 use super::error::{DecodeError, Expected};
-use super::scan;
 use super::text::Str;
+use super::{number, scan};
 
 /// A place in a JSON text.
 #[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
@@ -77,19 +77,39 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at).ok_or(Expected::Json)
     }
 
-    /// Takes the brace of an object.
+    /// Stops at the brace of an object, and gives it: the `lead` of its first member.
     #[inline]
-    pub(crate) fn object(&mut self) -> Result<(), Expected> {
-        if self.take(b'{') { Ok(()) } else { Err(self.unlike(Expected::Object)) }
+    pub(crate) fn object(&mut self) -> Result<u8, Expected> {
+        match self.peek() {
+            Some(brace @ b'{') => Ok(brace),
+            _ => Err(self.unlike(Expected::Object)),
+        }
     }
 
-    /// Takes the key of the next member and its colon and says yes, or takes the brace that closes the object and says
-    /// no. `first` must be set before the first member.
+    /// Takes `lead` and `key`, its quotes and its colon included, if exactly they come next.
     #[inline]
-    pub(crate) fn member(&mut self, first: &mut bool) -> Result<bool, Expected> {
+    pub(crate) fn usual(&mut self, lead: u8, key: &str) -> bool {
+        let found = match self.text.as_bytes().get(self.at..) {
+            Some([byte, rest @ ..]) => *byte == lead && rest.starts_with(key.as_bytes()),
+            _ => false,
+        };
+        if found {
+            self.at += 1 + key.len();
+        }
+        found
+    }
+
+    /// Takes `lead`, the key of the next member and its colon, and says yes; or takes the brace that closes
+    /// the object and says no. `lead` is the brace that opens the object for its first member, then a comma.
+    #[inline]
+    pub(crate) fn member(&mut self, lead: &mut u8) -> Result<bool, Expected> {
+        let first = *lead == b'{';
+        if first {
+            self.at += 1;
+        }
         match self.peek() {
-            Some(b'"') if *first => {}
-            Some(b',') if !*first => {
+            Some(b'"') if first => {}
+            Some(b',') if !first => {
                 self.at += 1;
                 if self.peek() != Some(b'"') {
                     return Err(Expected::Json);
@@ -101,7 +121,7 @@ impl<'a> Cursor<'a> {
             }
             _ => return Err(Expected::Json),
         }
-        *first = false;
+        *lead = b',';
         self.quoted()?;
         if self.take(b':') { Ok(true) } else { Err(Expected::Json) }
     }
@@ -170,7 +190,7 @@ impl<'a> Cursor<'a> {
             Some(b'n') if self.null()? => return Ok(None),
             _ => return Err(self.unlike(Expected::Integer)),
         };
-        scan::integer(&text).map(Some).ok_or(Expected::Integer)
+        number::integer(&text).map(Some).ok_or(Expected::Integer)
     }
 
     /// A truth value. Null is none.

@@ -45,8 +45,8 @@ impl fmt::Display for Expected {
 /// Deepest path that is told: as deep as the fields of any payload lie.
 const STEPS: usize = 6;
 
-/// A payload does not have the shape its event's name promises. Says where and what was expected, never what was found:
-/// that is what users wrote.
+/// A payload does not have the shape its event's name promises. Says where and what was expected, never what
+/// was found: that is what users wrote.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}: expected {expected}", PathOf(.path))]
 pub struct DecodeError {
@@ -77,8 +77,8 @@ impl DecodeError {
         self.expected
     }
 
-    /// Where: keys from the outside to the inside, `d` first. `[]` stands for an element of an array; an error met while
-    /// walking through one begins with the array's key.
+    /// Where: keys from the outside to the inside, `d` first. `[]` stands for an element of an array; an
+    /// error met while walking through one begins with the array's key.
     pub fn path(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.path.iter().copied().filter(|step| !step.is_empty())
     }

@@ -4,13 +4,15 @@ use super::cursor::{Cursor, Fill};
 use super::error::{DecodeError, ELEMENT, Expected};
 use core::{fmt, marker::PhantomData};
 
-/// How deep lists inside elements of lists are followed. Quotes of quotes have no other limit than the frame's size.
+/// How deep lists inside elements of lists are followed. Quotes of quotes have no other limit than the
+/// frame's size.
 pub const MAX_LEVEL: u8 = 8;
 
 /// An array of a payload. Empty where the platform sent nothing or null.
 ///
-/// It is decoded while it is walked through, again each time: an array nobody reads costs nothing. So an element of the
-/// wrong shape is met here and not when the event is decoded; the elements after it can still be read.
+/// It is decoded while it is walked through, again each time: an array nobody reads costs nothing. So an
+/// element of the wrong shape is met here and not when the event is decoded; the elements after it can still
+/// be read.
 pub struct List<'a, T> {
     /// The whole array, checked to be well-formed; or nothing.
     raw: &'a str,
@@ -49,8 +51,8 @@ impl<'a, T: Fill<'a>> List<'a, T> {
         !cursor.take(b'[') || cursor.peek() == Some(b']')
     }
 
-    /// Lies too deep in other lists to be walked through: [`iter`](Self::iter) gives nothing, [`as_str`](Self::as_str)
-    /// still gives the text.
+    /// Lies too deep in other lists to be walked through: [`iter`](Self::iter) gives nothing,
+    /// [`as_str`](Self::as_str) still gives the text.
     pub fn is_cut(&self) -> bool {
         self.level > MAX_LEVEL
     }

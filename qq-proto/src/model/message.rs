@@ -20,8 +20,8 @@ record! {
         "src_guild_id" => src_guild_id: Str<'a>,
         /// This is a private session.
         "direct_message" => direct_message: bool,
-        /// What was written; empty for pictures alone. `&`, `<`, `>` of the text come as `&amp;`, `&lt;`, `&gt;`; mentions
-        /// are `<@!id>` (the bot's own included), channels `<#id>`, faces `<emoji:id>`.
+        /// What was written; empty for pictures alone. `&`, `<`, `>` of the text come as `&amp;`, `&lt;`,
+        /// `&gt;`; mentions are `<@!id>` (the bot's own included), channels `<#id>`, faces `<emoji:id>`.
         "content" => content: Str<'a>,
         /// When it was sent: RFC 3339.
         "timestamp" => timestamp: Time<'a>,
@@ -71,7 +71,8 @@ record! {
         "joined_at" => joined_at: Time<'a>,
         /// Name in this guild; seldom sent.
         "nick" => nick: Str<'a>,
-        /// Ids of roles: 1 everyone, 2 admin, 4 owner, 5 channel admin, others made by the guild. None in private sessions.
+        /// Ids of roles: 1 everyone, 2 admin, 4 owner, 5 channel admin, others made by the guild. None in
+        /// private sessions.
         "roles" => roles: List<'a, Str<'a>>,
     }
 

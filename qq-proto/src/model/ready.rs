@@ -49,21 +49,19 @@ impl<'a> Fill<'a> for Option<ShardPair> {
         if cursor.null().map_err(fail)? {
             return Ok(());
         }
-        if !cursor.take(b'[') {
+        if cursor.peek() != Some(b'[') {
             return Err(fail(cursor.unlike(Expected::List)));
         }
-        if cursor.take(b']') {
-            return Ok(());
-        }
-        let [mut index, mut count] = [None, None];
-        index.fill(cursor, field)?;
-        if !cursor.take(b',') {
-            return Err(fail(Expected::List));
-        }
-        count.fill(cursor, field)?;
-        if !cursor.take(b']') {
-            return Err(fail(Expected::List));
-        }
+        // Passing over it first tells a wrong pair from broken JSON.
+        let mut pair = Cursor::new(cursor.skip().map_err(fail)?);
+        let mut number = |lead| {
+            let mut number = None;
+            if pair.take(lead) && pair.peek() != Some(b']') {
+                number.fill(&mut pair, field)?;
+            }
+            Ok(number)
+        };
+        let (index, count): (Option<u32>, Option<u32>) = (number(b'[')?, number(b',')?);
         *self = index.zip(count).map(|(index, count)| ShardPair { index, count });
         Ok(())
     }

@@ -23,9 +23,22 @@ macro_rules! record {
             ) -> Result<(), $crate::model::error::DecodeError> {
                 use $crate::model::{cursor::Fill, error::DecodeError};
                 let fail = |expected| DecodeError::at(field, expected);
-                cursor.object().map_err(fail)?;
-                let (mut first, mut store) = (true, $crate::model::text::Str::default());
-                while cursor.member(&mut first).map_err(fail)? {
+                // Keys in the order in which they are declared, without white space, are recognised without
+                // being read. Going round again serves other orders; what is left after that is read in
+                // general.
+                let mut lead = cursor.object().map_err(fail)?;
+                loop {
+                    let start = cursor.at();
+                    $( if cursor.usual(lead, concat!("\"", $key, "\":")) {
+                        lead = b',';
+                        Fill::fill(&mut self.$field, cursor, $key).map_err(|error| error.under(field))?;
+                    } )*
+                    if cursor.at() == start {
+                        break;
+                    }
+                }
+                let mut store = $crate::model::text::Str::default();
+                while cursor.member(&mut lead).map_err(fail)? {
                     match cursor.key(&mut store) {
                         $( $key => Fill::fill(&mut self.$field, cursor, $key).map_err(|error| error.under(field))?, )*
                         _ => { cursor.skip().map_err(fail)?; }

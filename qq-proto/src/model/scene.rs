@@ -46,13 +46,14 @@ impl<'a> SceneExt<'a> {
         })
     }
 
-    /// `msg_idx`: the name under which this message can be quoted (`REFIDX_..`). The documents also advise telling
-    /// repeated messages by it.
+    /// `msg_idx`: the name under which this message can be quoted (`REFIDX_..`). The documents also advise
+    /// telling repeated messages by it.
     pub fn msg_idx(&self) -> Option<Str<'a>> {
         self.get("msg_idx")
     }
 
-    /// `ref_msg_idx`: the name of the message that is quoted: `REFIDX_..`, or `TMP_..` for one that cannot be found again.
+    /// `ref_msg_idx`: the name of the message that is quoted: `REFIDX_..`, or `TMP_..` for one that cannot be
+    /// found again.
     pub fn ref_msg_idx(&self) -> Option<Str<'a>> {
         self.get("ref_msg_idx")
     }

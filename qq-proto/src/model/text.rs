@@ -7,9 +7,9 @@ use core::{fmt, ops::Deref};
 
 /// Text of a payload. Reads like a `&str`; empty where the platform sent nothing or null.
 ///
-/// It is a piece of the payload wherever JSON needed no escapes, which is nearly always, and owned otherwise. Ids are
-/// of this type too: some of them are documented as text and sent as numbers, or the other way round, and become their
-/// digits here.
+/// It is a piece of the payload wherever JSON needed no escapes, which is nearly always, and owned otherwise.
+/// Ids are of this type too: some of them are documented as text and sent as numbers, or the other way round,
+/// and become their digits here.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Str<'a>(Cow<'a, str>);
 
@@ -47,8 +47,8 @@ impl<'a> Str<'a> {
         }
     }
 
-    /// What a JSON string with escapes says. Half of a surrogate pair becomes U+FFFD: a broken nickname is no reason to
-    /// lose a message.
+    /// What a JSON string with escapes says. Half of a surrogate pair becomes U+FFFD: a broken nickname is no
+    /// reason to lose a message.
     pub(crate) fn unescaped(raw: &str) -> Self {
         Self(Cow::Owned(unescape(raw)))
     }
@@ -185,7 +185,8 @@ impl<'a> Fill<'a> for Str<'a> {
     }
 }
 
-/// A link to a file or a picture. Reads like a `&str`: exactly what the platform sent, which may lack the scheme.
+/// A link to a file or a picture. Reads like a `&str`: exactly what the platform sent, which may lack the
+/// scheme.
 ///
 /// The query of such a link is a key to the file for a while, so `Debug` leaves it out.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -197,8 +198,8 @@ impl<'a> Url<'a> {
         &self.0
     }
 
-    /// The link with a scheme: the platform also sends `host/path` and `//host/path`, both of which mean https. Empty if
-    /// the platform sent none.
+    /// The link with a scheme: the platform also sends `host/path` and `//host/path`, both of which mean
+    /// https. Empty if the platform sent none.
     pub fn absolute(&self) -> Cow<'_, str> {
         let url = self.as_str();
         let lead = if url.is_empty() || url.contains("://") {

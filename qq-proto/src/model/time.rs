@@ -2,15 +2,15 @@
 
 use super::cursor::{Cursor, Fill};
 use super::error::DecodeError;
-use super::scan;
+use super::number;
 use super::text::Str;
 use core::fmt;
 
 /// A moment as it was sent; empty where the platform sent none.
 ///
-/// Documented as RFC 3339 in messages and as seconds in group and friend events. Seen as well: seconds as text,
-/// milliseconds, and once what Go prints by default (`2024-07-17 12:34:56.789 +0800 CST m=+1.2`). The text is kept and
-/// understood only when asked.
+/// Documented as RFC 3339 in messages and as seconds in group and friend events. Seen as well: seconds as
+/// text, milliseconds, and once what Go prints by default (`2024-07-17 12:34:56.789 +0800 CST m=+1.2`). The
+/// text is kept and understood only when asked.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Time<'a>(Str<'a>);
 
@@ -28,11 +28,11 @@ impl<'a> Time<'a> {
         self.0.is_empty()
     }
 
-    /// Milliseconds since 1970-01-01T00:00:00Z. `None` if nothing was sent or it cannot be understood; a moment without
-    /// its offset from UTC cannot.
+    /// Milliseconds since 1970-01-01T00:00:00Z. `None` if nothing was sent or it cannot be understood; a
+    /// moment without its offset from UTC cannot.
     pub fn unix_ms(&self) -> Option<i64> {
         let text = self.0.trim();
-        match scan::integer(text) {
+        match number::integer(text) {
             Some(number) if number.abs() > MILLISECONDS_ABOVE => number.try_into().ok(),
             Some(number) => (number * 1000).try_into().ok(),
             None => calendar(text.as_bytes()),
@@ -45,8 +45,8 @@ impl<'a> Time<'a> {
     }
 }
 
-/// `2026-07-21T10:00:00.123+08:00`, with a blank for the `T`, blanks before the offset, no colon in it, or `Z`; text
-/// behind a blank after the offset is ignored.
+/// `2026-07-21T10:00:00.123+08:00`, with a blank for the `T`, blanks before the offset, no colon in it, or
+/// `Z`; text behind a blank after the offset is ignored.
 fn calendar(text: &[u8]) -> Option<i64> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else {

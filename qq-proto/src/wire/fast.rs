@@ -64,7 +64,8 @@ pub(super) fn scan(bytes: &[u8]) -> Option<Envelope> {
             }
             D => {
                 let object = bytes.get(at) == Some(&b'{');
-                // READY and RESUMED have no id, so for them the frame is read to its end: they are rare and small.
+                // READY and RESUMED have no id, so for them the frame is read to its end: they are rare and
+                // small.
                 if object && envelope.op == 0 && seen == OP | S | T | ID && closes_twice(bytes) {
                     envelope.body = Span::new(at, 0);
                     return Some(envelope);
@@ -119,7 +120,8 @@ fn natural(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     (end > at && (end == at + 1 || bytes.get(at) != Some(&b'0'))).then_some((value, end))
 }
 
-/// Whether the frame ends with two closing braces: the payload's and its own. A frame that was cut off hardly ever does.
+/// Whether the frame ends with two closing braces: the payload's and its own. A frame that was cut off hardly
+/// ever does.
 fn closes_twice(bytes: &[u8]) -> bool {
     let mut rest = bytes.trim_ascii_end();
     for _ in 0..2 {
@@ -131,7 +133,7 @@ fn closes_twice(bytes: &[u8]) -> bool {
     true
 }
 
-/// Checks what follows a payload that [`scan`] stopped at: further members, a brace, the end.
+/// Checks what follows a payload whose end was not looked for: further members, a brace, the end.
 pub(super) fn tail(text: &str, mut at: usize) -> Result<(), BodyError> {
     let bytes = text.as_bytes();
     loop {

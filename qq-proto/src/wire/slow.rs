@@ -1,6 +1,6 @@
 //! The envelope of any frame that is JSON, read with `serde_json`.
 
-use super::{Envelope, FrameError, Incoming, Parts, Span, control, scan};
+use super::{Envelope, FrameError, Incoming, Parts, Span, control, number, scan};
 use alloc::{borrow::Cow, string::String};
 use bytes::Bytes;
 use core::str;
@@ -69,8 +69,11 @@ fn op(raw: &RawValue) -> Result<i64, FrameError> {
 /// A whole number, also if it is written as text. One of the many fields the platform's SDKs disagree on.
 fn whole(raw: &RawValue) -> Option<i128> {
     let text = raw.get();
-    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-    scan::integer(text)
+    let text = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(text);
+    number::integer(text)
 }
 
 fn plain(raw: &RawValue) -> Result<Cow<'_, str>, FrameError> {
@@ -97,7 +100,8 @@ struct Hello<'a> {
     heartbeat_interval: Option<&'a RawValue>,
 }
 
-/// Milliseconds between beats from the `d` of a Hello: documented as a number, taken as text too. A fraction is cut off.
+/// Milliseconds between beats from the `d` of a Hello: documented as a number, taken as text too. A fraction
+/// is cut off.
 pub(super) fn interval(body: &str) -> Option<u64> {
     if !body.starts_with('{') {
         return None;
@@ -106,7 +110,10 @@ pub(super) fn interval(body: &str) -> Option<u64> {
     let value = whole(raw).or_else(|| {
         let text = raw.get().trim_matches('"');
         let (whole, fraction) = text.split_once('.')?;
-        fraction.bytes().all(|byte| byte.is_ascii_digit()).then(|| scan::integer(whole))?
+        fraction
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| number::integer(whole))?
     })?;
     u64::try_from(value).ok()
 }
