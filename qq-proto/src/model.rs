@@ -20,8 +20,6 @@ mod channel;
 mod chat;
 #[cfg(test)]
 mod check;
-#[cfg(test)]
-mod cost;
 mod cursor;
 mod delete;
 mod error;

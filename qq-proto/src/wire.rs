@@ -251,6 +251,7 @@ impl Parts {
 
     /// The memory all parts share: the frame as it came, or plain text made from it if its name or id had
     /// escapes.
+    #[cfg(test)]
     pub(crate) fn frame(&self) -> &Bytes {
         &self.frame
     }

@@ -66,33 +66,63 @@ impl ReplyTo {
         &self.trigger
     }
 
+    /// Events that can be answered by their own id are those of the platform's list of reply windows;
+    /// `GROUP_MEMBER_ADD` is not in it, but nonebot answers it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "fifty events cannot be answered")]
     pub(crate) fn from_dispatch(dispatch: &Dispatch) -> Option<Self> {
-        let (scene, target, id) = match dispatch.event().ok()? {
-            Payload::C2cMessageCreate(message) => {
-                (Scene::C2c, message.author.openid().to_string(), message.id.to_string())
+        use Payload as P;
+        let by_event = || dispatch.id().map(|id| Trigger::Event(id.to_string()));
+        let event = dispatch.event().ok()?;
+        let (scene, target, trigger) = match &event {
+            P::C2cMessageCreate(message) => (Scene::C2c, message.author.openid(), by_message(&message.id)),
+            P::GroupAtMessageCreate(message) | P::GroupMessageCreate(message) => {
+                (Scene::Group, message.group()?, by_message(&message.id))
             }
-            Payload::GroupAtMessageCreate(message) | Payload::GroupMessageCreate(message) => {
-                (Scene::Group, message.group_openid.to_string(), message.id.to_string())
+            P::AtMessageCreate(message) | P::MessageCreate(message) => {
+                (Scene::Channel, &message.channel_id, by_message(&message.id))
             }
-            Payload::AtMessageCreate(message) | Payload::MessageCreate(message) => {
-                (Scene::Channel, message.channel_id.to_string(), message.id.to_string())
+            P::DirectMessageCreate(message) => (Scene::Dm, &message.guild_id, by_message(&message.id)),
+            P::FriendAdd(friend) | P::C2cMsgReceive(friend) => (Scene::C2c, &friend.openid, by_event()),
+            P::GroupAddRobot(group) | P::GroupMsgReceive(group) => {
+                (Scene::Group, &group.group_openid, by_event())
             }
-            Payload::DirectMessageCreate(message) => {
-                (Scene::Dm, message.guild_id.to_string(), message.id.to_string())
+            P::GroupMemberAdd(member) => (Scene::Group, &member.group_openid, by_event()),
+            P::MessageReactionAdd(reaction) | P::MessageReactionRemove(reaction) => {
+                (Scene::Channel, &reaction.channel_id, by_event())
             }
-            Payload::Ready(_) | Payload::Resumed | Payload::Other => return None,
+            P::ForumThreadCreate(thread) | P::ForumThreadUpdate(thread) | P::ForumThreadDelete(thread) => {
+                (Scene::Channel, &thread.channel_id, by_event())
+            }
+            P::ForumPostCreate(post) | P::ForumPostDelete(post) => {
+                (Scene::Channel, &post.channel_id, by_event())
+            }
+            P::ForumReplyCreate(reply) | P::ForumReplyDelete(reply) => {
+                (Scene::Channel, &reply.channel_id, by_event())
+            }
+            P::InteractionCreate(interaction) => {
+                let places = [
+                    (Scene::Group, &interaction.group_openid),
+                    (Scene::C2c, &interaction.user_openid),
+                    (Scene::Channel, &interaction.channel_id),
+                ];
+                let (scene, target) = places.into_iter().find(|(_, target)| !target.is_empty())?;
+                (scene, target, by_event())
+            }
+            // The others name no place to answer in, or the platform takes no answer to them.
+            _ => return None,
         };
-        (!target.is_empty() && !id.is_empty()).then_some(Self {
-            scene,
-            target,
-            trigger: Trigger::Message(id),
-        })
+        let target = Some(target.to_string()).filter(|target| !target.is_empty())?;
+        Some(Self { scene, target, trigger: trigger? })
     }
 
     /// Replies with the same key keep their order.
     pub(crate) fn lane(&self) -> String {
         format!("{:?}/{}", self.scene, self.target)
     }
+}
+
+fn by_message(id: &str) -> Option<Trigger> {
+    Some(Trigger::Message(id.to_string())).filter(|_| !id.is_empty())
 }
 
 /// A passive reply with plain text.

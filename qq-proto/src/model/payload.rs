@@ -208,20 +208,14 @@ payloads! {
 #[inline]
 fn whole<'a, T: Object<'a>>(cursor: &mut Cursor<'a>) -> Result<T, DecodeError> {
     let mut value = T::default();
-    if !cursor
-        .null()
-        .map_err(|expected| DecodeError::at(ROOT, expected))?
-    {
+    if !cursor.null().map_err(|expected| DecodeError::at(ROOT, expected))? {
         value.object(cursor, ROOT)?;
     }
     Ok(value)
 }
 
 fn pass(cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
-    cursor
-        .skip()
-        .map(drop)
-        .map_err(|expected| DecodeError::at(ROOT, expected))
+    cursor.skip().map(drop).map_err(|expected| DecodeError::at(ROOT, expected))
 }
 
 /// An id without which there is nobody to answer.
@@ -230,9 +224,5 @@ fn need(path: &[&'static str], id: &str) -> Result<(), DecodeError> {
         return Ok(());
     };
     let error = DecodeError::at(field, Expected::Present);
-    Err(outer
-        .iter()
-        .rev()
-        .fold(error, |error, step| error.under(step))
-        .under(ROOT))
+    Err(outer.iter().rev().fold(error, |error, step| error.under(step)).under(ROOT))
 }

@@ -21,10 +21,7 @@ impl RichText<'_> {
 
     /// Walks through the pieces of all paragraphs. Plain text has none.
     pub fn elements(&self) -> Result<RichElements<'_>, DecodeError> {
-        let mut elements = RichElements {
-            paragraphs: List::default().iter(),
-            line: List::default().iter(),
-        };
+        let mut elements = RichElements { paragraphs: List::default().iter(), line: List::default().iter() };
         let mut cursor = Cursor::new(&self.0);
         match cursor.peek() {
             Some(b'{') => {
@@ -119,9 +116,7 @@ impl super::check::Check for RichText<'_> {
         };
         let ours: alloc::vec::Vec<_> = self.elements().unwrap().map(Result::unwrap).collect();
         assert_eq!(ours.len(), expected.len(), "{path}");
-        ours.iter()
-            .zip(&expected)
-            .for_each(|(element, json)| element.check(json, path));
+        ours.iter().zip(&expected).for_each(|(element, json)| element.check(json, path));
     }
 }
 
@@ -272,18 +267,10 @@ record! {
 impl RichElement<'_> {
     /// The text, the link's label or the channel's name: whichever there is.
     pub fn label(&self) -> &str {
-        let text = self
-            .text
-            .as_ref()
-            .or(self.text_info.as_ref())
-            .map(|label| &label.text);
+        let text = self.text.as_ref().or(self.text_info.as_ref()).map(|label| &label.text);
         let link = self.url.as_ref().map(|link| &link.desc);
         let info = self.url_info.as_ref().map(|link| &link.display_text);
         let channel = self.channel_info.as_ref().map(|channel| &channel.channel_name);
-        text.or(link)
-            .or(info)
-            .or(channel)
-            .map(Str::as_str)
-            .unwrap_or_default()
+        text.or(link).or(info).or(channel).map(Str::as_str).unwrap_or_default()
     }
 }

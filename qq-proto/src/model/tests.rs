@@ -46,11 +46,7 @@ fn families() -> Vec<String> {
 }
 
 fn samples() -> Vec<String> {
-    SAMPLES
-        .iter()
-        .map(ToString::to_string)
-        .chain(families())
-        .collect()
+    SAMPLES.iter().map(ToString::to_string).chain(families()).collect()
 }
 
 fn dispatch(frame: &str) -> Parts {
@@ -96,12 +92,7 @@ fn fields_are_what_serde_json_says() {
         tidy(&mut generic);
         let payload = event(&parts).unwrap_or_else(|error| panic!("{error}: {frame}"));
         payload.check(&generic["d"], "d");
-        assert_eq!(
-            payload == Payload::Other,
-            !NAMES.contains(&parts.name()),
-            "{}",
-            parts.name()
-        );
+        assert_eq!(payload == Payload::Other, !NAMES.contains(&parts.name()), "{}", parts.name());
         seen.push(parts.name().to_owned());
         // Both ways to decode agree.
         assert_eq!(decode(parts.name(), parts.body().unwrap()).unwrap(), payload);
@@ -119,21 +110,11 @@ fn rich_text_reads_as_text() {
     let mut plain = Vec::new();
     for frame in families() {
         if let Ok(Payload::ForumThreadCreate(thread)) = event(&dispatch(&frame)) {
-            plain.push((
-                thread.thread_info.title.plain(),
-                thread.thread_info.content.plain(),
-            ));
+            plain.push((thread.thread_info.title.plain(), thread.thread_info.content.plain()));
         }
     }
-    let expected = [
-        ("On \"tea\"", "first link\n"),
-        ("tea", "#CT"),
-        ("plain words", ""),
-    ];
-    assert_eq!(
-        plain,
-        expected.map(|(title, content)| (title.to_owned(), content.to_owned()))
-    );
+    let expected = [("On \"tea\"", "first link\n"), ("tea", "#CT"), ("plain words", "")];
+    assert_eq!(plain, expected.map(|(title, content)| (title.to_owned(), content.to_owned())));
 }
 
 #[test]

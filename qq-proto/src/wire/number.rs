@@ -29,14 +29,9 @@ fn short(text: &str) -> Option<u64> {
 
 fn long(text: &str) -> Option<i128> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            exponent
-                .strip_prefix('+')
-                .unwrap_or(exponent)
-                .parse::<i32>()
-                .ok()?,
-        ),
+        Some((mantissa, exponent)) => {
+            (mantissa, exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().ok()?)
+        }
         None => (text, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

@@ -90,11 +90,7 @@ pub(crate) fn ascii(bytes: &[u8], at: usize) -> Option<usize> {
 #[inline]
 pub(crate) fn string(bytes: &[u8], at: usize) -> Result<Quoted, Flaw> {
     let end = run(bytes, at, false);
-    if bytes.get(end) == Some(&b'"') {
-        Ok(Quoted { end, plain: true })
-    } else {
-        escaped(bytes, end)
-    }
+    if bytes.get(end) == Some(&b'"') { Ok(Quoted { end, plain: true }) } else { escaped(bytes, end) }
 }
 
 /// The rest of a string, from where its plain beginning ends. Apart, so that a string without escapes is all
@@ -105,10 +101,7 @@ fn escaped(bytes: &[u8], mut at: usize) -> Result<Quoted, Flaw> {
     loop {
         match bytes.get(at) {
             Some(b'"') => {
-                return Ok(Quoted {
-                    end: at,
-                    plain: false,
-                });
+                return Ok(Quoted { end: at, plain: false });
             }
             Some(b'\\') => at = run(bytes, escape(bytes, at + 1)?, false),
             _ => return Err(Flaw::Malformed),

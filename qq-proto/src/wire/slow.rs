@@ -69,10 +69,7 @@ fn op(raw: &RawValue) -> Result<i64, FrameError> {
 /// A whole number, also if it is written as text. One of the many fields the platform's SDKs disagree on.
 fn whole(raw: &RawValue) -> Option<i128> {
     let text = raw.get();
-    let text = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .unwrap_or(text);
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     number::integer(text)
 }
 
@@ -110,10 +107,7 @@ pub(super) fn interval(body: &str) -> Option<u64> {
     let value = whole(raw).or_else(|| {
         let text = raw.get().trim_matches('"');
         let (whole, fraction) = text.split_once('.')?;
-        fraction
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| number::integer(whole))?
+        fraction.bytes().all(|byte| byte.is_ascii_digit()).then(|| number::integer(whole))?
     })?;
     u64::try_from(value).ok()
 }
