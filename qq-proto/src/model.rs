@@ -1,6 +1,6 @@
 //! Payloads of events as types, borrowed from the text they came in.
 //!
-//! A file per family of events. Nothing is decoded before it is asked for: [`decode`] reads the fields of one
+//! A file per family of events. Nothing is decoded before it is asked for: decoding reads the fields of one
 //! payload without allocating, arrays stay text until somebody walks through them.
 //!
 //! # Rules
