@@ -85,6 +85,7 @@ use cursor::Cursor;
 use payload::{ROOT, read};
 
 /// Decodes the payload of the event `name`. `body` is the whole payload and nothing else.
+#[cfg(test)]
 pub(crate) fn decode<'a>(name: &str, body: &'a str) -> Result<Payload<'a>, DecodeError> {
     let mut cursor = Cursor::new(body);
     let payload = read(name, &mut cursor)?;
