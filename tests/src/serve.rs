@@ -53,12 +53,16 @@ pub use shared::Locked;
 
 use shared::Shared;
 
+/// Threads of both sides are woken late on a busy machine; spacing rules forgive at least this much.
+const JITTER: Duration = Duration::from_millis(250);
+
 /// How to serve.
 #[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
     /// The port on 127.0.0.1; zero takes a free one.
     pub port: u16,
-    /// The platform. Its `gateway_url` and `epoch` are replaced by what is true for this server.
+    /// The platform. Its `gateway_url` and `epoch` are replaced by what is true for this server, and its
+    /// `arrival_margin` is at least 250 ms, because a real clock and real threads are part of what it measures.
     pub platform: PlatformConfig,
 }
 
@@ -77,6 +81,7 @@ impl Server {
         let address = listener.local_addr()?;
         let mut config = options.platform;
         config.gateway_url = format!("ws://{address}/websocket");
+        config.arrival_margin = config.arrival_margin.max(JITTER);
         config.epoch = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();

@@ -37,7 +37,7 @@ impl Tokens {
         let reusable = self
             .issued
             .last()
-            .filter(|token| !token.withdrawn && token.expires > now + overlap);
+            .filter(|token| !token.withdrawn && token.expires > now.saturating_add(overlap));
         if let Some(token) = reusable {
             return (
                 token.value.clone(),
@@ -46,7 +46,7 @@ impl Tokens {
         }
         let token = Token {
             value: ids.token(),
-            expires: now + lifetime,
+            expires: now.saturating_add(lifetime),
             withdrawn: false,
         };
         let answer = (token.value.clone(), lifetime.as_secs().max(1));

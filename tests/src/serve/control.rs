@@ -14,6 +14,9 @@ use super::shared::Shared;
 /// A long poll ends after this time whatever was asked for.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
+/// A burst is held in memory as a whole.
+const LARGEST_BURST: u32 = 1_000_000;
+
 #[derive(Deserialize)]
 struct Event {
     t: String,
@@ -110,6 +113,9 @@ fn pushed(shared: &Shared, act: impl FnOnce(&mut Platform, Duration) -> Pushed) 
 }
 
 fn burst(shared: &Shared, order: &Burst) -> Answer {
+    if order.count > LARGEST_BURST {
+        return (400, json!({"error": format!("count is at most {LARGEST_BURST}")}));
+    }
     let text = order.text.as_deref().unwrap_or("burst");
     let mut inbound = Inbound::new(order.scene.unwrap_or(Scene::C2c), "");
     let (mut first, mut last) = (None, None);

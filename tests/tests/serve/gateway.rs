@@ -1,4 +1,4 @@
-//! The gateway over real WebSockets.
+//! The gateway over real sockets.
 
 use qq_testkit::platform::{Garbage, Incident};
 use serde_json::{Value, json};
