@@ -82,21 +82,13 @@ impl Server {
         let mut config = options.platform;
         config.gateway_url = format!("ws://{address}/websocket");
         config.arrival_margin = config.arrival_margin.max(JITTER);
-        config.epoch = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        config.epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let shared = Arc::new(Shared::new(address, config));
         // Made before the first thread, so that a failure to start the second one stops the first.
-        let mut server = Self {
-            address,
-            shared,
-            threads: Vec::new(),
-        };
+        let mut server = Self { address, shared, threads: Vec::new() };
         let (accepts, ticks) = (Arc::clone(&server.shared), Arc::clone(&server.shared));
         let accept = std::thread::Builder::new().name("platform accept".to_owned());
-        server
-            .threads
-            .push(accept.spawn(move || listener::accept(&accepts, listener, address))?);
+        server.threads.push(accept.spawn(move || listener::accept(&accepts, listener, address))?);
         let tick = std::thread::Builder::new().name("platform time".to_owned());
         server.threads.push(tick.spawn(move || ticks.serve_deadlines())?);
         Ok(server)

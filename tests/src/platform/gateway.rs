@@ -32,15 +32,11 @@ impl Platform {
         self.effects.push_back(Effect::Accepted { link });
         if self.links.no_hello > 0 {
             self.links.no_hello -= 1;
-            self.links
-                .open
-                .insert(link, Link::new(self.now, Phase::Mute, self.config.hello_interval));
+            self.links.open.insert(link, Link::new(self.now, Phase::Mute, self.config.hello_interval));
             return;
         }
         let (hello, interval) = self.hello();
-        self.links
-            .open
-            .insert(link, Link::new(self.now, Phase::Greeted, interval));
+        self.links.open.insert(link, Link::new(self.now, Phase::Greeted, interval));
         self.send(link, hello);
     }
 
@@ -54,17 +50,11 @@ impl Platform {
             }
             Some(_) | None => Value::from(u64::try_from(usual.as_millis()).unwrap_or(u64::MAX)),
         };
-        let interval = asked
-            .as_u64()
-            .filter(|millis| *millis > 0)
-            .map_or(usual, Duration::from_millis);
+        let interval = asked.as_u64().filter(|millis| *millis > 0).map_or(usual, Duration::from_millis);
         if asked.is_null() {
             return (r#"{"op":10,"d":{}}"#.to_owned(), interval);
         }
-        (
-            format!(r#"{{"op":10,"d":{{"heartbeat_interval":{asked}}}}}"#),
-            interval,
-        )
+        (format!(r#"{{"op":10,"d":{{"heartbeat_interval":{asked}}}}}"#), interval)
     }
 
     pub(super) fn hang_up(&mut self, link: u64) {
@@ -151,19 +141,14 @@ impl Platform {
         let gap = self.now.saturating_sub(known.beaten);
         // Some bots beat from Hello on, some from the start of the session; both are fine.
         let expected = known.beats > 0 || known.session().is_some();
-        let latest = interval
-            .saturating_add(interval / 4)
-            .saturating_add(self.config.arrival_margin);
+        let latest = interval.saturating_add(interval / 4).saturating_add(self.config.arrival_margin);
         let mut broken = Vec::new();
         if known.phase == Phase::Mute {
             broken.push((Rule::BeatBeforeHello, "a beat before Hello".to_owned()));
         }
         // The network may hold a beat up; a quarter of the interval is forgiven.
         if expected && gap > latest {
-            broken.push((
-                Rule::BeatLate,
-                format!("{} ms after the one before", gap.as_millis()),
-            ));
+            broken.push((Rule::BeatLate, format!("{} ms after the one before", gap.as_millis())));
         }
         if known.beats > 0 && gap < FLOOD.min(interval / 4) && known.asked == 0 {
             broken.push((Rule::BeatFlood, format!("{} ms after the one before", gap.as_millis())));
@@ -250,11 +235,7 @@ impl Platform {
             } else if self.beats_stopped(link) {
                 // Whoever has no session yet may have been kept waiting.
                 if self.session_of(link).is_some() {
-                    self.violate(
-                        Rule::BeatsStopped,
-                        Some(link),
-                        "no beat for as long as the server waits",
-                    );
+                    self.violate(Rule::BeatsStopped, Some(link), "no beat for as long as the server waits");
                 }
                 self.cut(link);
             } else {
@@ -272,9 +253,6 @@ impl Platform {
 
     fn beats_stopped(&self, link: u64) -> bool {
         let limit = self.config.beat_limit();
-        self.links
-            .open
-            .get(&link)
-            .is_some_and(|known| known.beaten.saturating_add(limit) <= self.now)
+        self.links.open.get(&link).is_some_and(|known| known.beaten.saturating_add(limit) <= self.now)
     }
 }

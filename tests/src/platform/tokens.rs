@@ -41,11 +41,7 @@ impl Tokens {
         if let Some(token) = reusable {
             return (token.value.clone(), token.expires.saturating_sub(now).as_secs().max(1));
         }
-        let token = Token {
-            value: ids.token(),
-            expires: now.saturating_add(lifetime),
-            withdrawn: false,
-        };
+        let token = Token { value: ids.token(), expires: now.saturating_add(lifetime), withdrawn: false };
         let answer = (token.value.clone(), lifetime.as_secs().max(1));
         self.issued.push(token);
         answer

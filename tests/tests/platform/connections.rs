@@ -99,13 +99,7 @@ fn nobody_is_blamed_for_beats_that_were_not_due() {
 #[test]
 fn beats_are_measured_by_the_hello_of_their_connection() {
     let mut bot = Bot::new(PlatformConfig::default());
-    bot.platform.apply(
-        bot.now,
-        Incident::OddHello {
-            dials: 1,
-            interval: json!(200),
-        },
-    );
+    bot.platform.apply(bot.now, Incident::OddHello { dials: 1, interval: json!(200) });
     let (link, _) = bot.live();
     for _ in 0..600 {
         bot.wait_millis(200);
@@ -162,10 +156,7 @@ fn frames_the_gateway_does_not_take() {
 
 #[test]
 fn too_many_frames() {
-    let mut bot = Bot::new(PlatformConfig {
-        frames_per_minute: 2,
-        ..PlatformConfig::default()
-    });
+    let mut bot = Bot::new(PlatformConfig { frames_per_minute: 2, ..PlatformConfig::default() });
     let link = bot.dial();
     for _ in 0..6 {
         bot.wait(21);
