@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use qq_proto::{
-    Action, Client, Config, ConnId, Dispatch, Event, HttpId, Input, Output, Reply, RequestId, ShardIndex,
-    Shards, Signal, Timestamp,
+    Action, Client, Config, ConnId, Dispatch, Event, Input, Output, Reply, RequestId, ShardIndex, Shards,
+    Signal, Timestamp,
 };
 use smol::channel::{Receiver, Sender};
 use smol::{Task, Timer, future};
@@ -24,6 +24,7 @@ use crate::http::Http;
 use crate::options::{Notice, Notices, Options};
 use crate::proxy::Proxy;
 use crate::socket::{self, Dial, Orders};
+use crate::workers::Workers;
 
 /// Letters that are handled before the core's actions are carried out.
 const LETTERS: usize = 16;
@@ -150,7 +151,7 @@ pub(crate) fn launch(
         largest,
         links: BTreeMap::new(),
         leaving: Vec::new(),
-        exchanges: BTreeMap::new(),
+        workers: Workers::new(),
         starting: Some(starting),
         up: BTreeSet::new(),
         stopped: false,
@@ -181,7 +182,7 @@ struct Driver {
     links: BTreeMap<ConnId, Link>,
     /// Connections that say goodbye.
     leaving: Vec<Task<()>>,
-    exchanges: BTreeMap<HttpId, Task<()>>,
+    workers: Workers,
     /// Whom to tell how the start came out, until it has.
     starting: Option<Sender<Started>>,
     /// Shards that were connected once.
@@ -252,12 +253,14 @@ impl Driver {
                     }
                     Mail::Input(input) => {
                         match &input {
-                            Input::Http { id, .. } => drop(self.exchanges.remove(id)),
                             Input::Conn {
                                 conn,
                                 signal: Signal::Closed { .. } | Signal::Failed(_),
                             } => gone.push(*conn),
-                            Input::Conn { .. } | Input::Tick | Input::IdentifySlot { .. } => {}
+                            Input::Conn { .. }
+                            | Input::Http { .. }
+                            | Input::Tick
+                            | Input::IdentifySlot { .. } => {}
                         }
                         core.client.handle(now, input);
                     }
@@ -302,11 +305,10 @@ impl Driver {
             Action::Http { id, request } => {
                 let http = self.http.clone();
                 let inbox = self.shared.inbox.clone();
-                let task = smol::unblock(move || {
+                self.workers.spawn(move || {
                     let result = http.exchange(request);
                     inbox.send(Mail::Input(Input::Http { id, result }));
                 });
-                self.exchanges.insert(id, task);
             }
             Action::Connect { conn, url, timeout } => {
                 let orders = Arc::new(Orders::default());
@@ -420,9 +422,7 @@ impl Driver {
         for task in self.leaving {
             task.await;
         }
-        for task in self.exchanges.into_values() {
-            task.await;
-        }
+        self.workers.close().await;
         self.shared.locked(|core, _| {
             core.ended = true;
             core.waiting.clear();

@@ -1,4 +1,4 @@
-//! `Action::Http`: ureq on the threads for blocking work, with sockets that a stop can end.
+//! `Action::Http`: ureq on threads for it, over sockets that a stop can end.
 
 use std::error::Error as StdError;
 use std::fmt;

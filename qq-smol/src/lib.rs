@@ -17,12 +17,12 @@
 //! # }
 //! ```
 //!
-//! The protocol lives in the core; here are a task that drives it, a task for each socket, HTTP on smol's threads for
-//! blocking work, and what an application holds: [`Bot`] to speak, [`Events`] to listen.
+//! The protocol lives in the core; here are a task that drives it, a task for each socket, a few threads for HTTP, and
+//! what an application holds: [`Bot`] to speak, [`Events`] to listen.
 //!
-//! After [`Bot::stop`] no task, socket, timer or exchange of the bot is left. What smol keeps for the whole process (a
-//! thread for its executor, one for timers and sockets, and threads for blocking work until they have been idle for half
-//! a second) is smol's.
+//! After [`Bot::stop`] no task, thread, socket or timer of the bot is left. The two threads that smol keeps for the whole
+//! process, one for its executor and one for timers and sockets, are smol's. A question to the system's resolver cannot
+//! be taken back: a thread that waits for one ends when the system answers.
 
 mod clock;
 mod driver;
@@ -34,6 +34,7 @@ pub mod listen;
 mod options;
 mod proxy;
 mod socket;
+mod workers;
 
 pub use error::{CallFailed, ProxyError, StartError};
 pub use events::Events;

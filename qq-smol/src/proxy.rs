@@ -1,8 +1,9 @@
 //! The way to another machine: names, TCP, proxies.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::str::FromStr;
+use std::thread;
 use std::time::Duration;
 
 use qq_proto::{Secret, TransportError};
@@ -154,9 +155,7 @@ fn is_here(host: &str) -> bool {
 async fn reach(host: &str, port: u16) -> Result<Async<TcpStream>, TransportError> {
     let addresses: Vec<SocketAddr> = match host.parse::<IpAddr>() {
         Ok(ip) => vec![SocketAddr::new(ip, port)],
-        Err(_) => smol::net::resolve((host, port))
-            .await
-            .map_err(|_| TransportError::Dns)?,
+        Err(_) => resolve(host, port).await?,
     };
     let mut left = addresses.len();
     let mut last = TransportError::Dns;
@@ -182,6 +181,24 @@ async fn reach(host: &str, port: u16) -> Result<Async<TcpStream>, TransportError
         }
     }
     Err(last)
+}
+
+/// Asks the system for the addresses of a name, on a thread of its own: the answer may take long, and there is no way
+/// to stop asking.
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, TransportError> {
+    let (sender, answer) = smol::channel::bounded(1);
+    let host = host.to_owned();
+    thread::Builder::new()
+        .name("qq-dns".into())
+        .spawn(move || {
+            let addresses = (host.as_str(), port).to_socket_addrs();
+            let _ = sender.try_send(addresses.map(Vec::from_iter));
+        })
+        .map_err(|_| TransportError::Dns)?;
+    match answer.recv().await {
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(_)) | Err(_) => Err(TransportError::Dns),
+    }
 }
 
 /// The same with a bound.
