@@ -22,12 +22,7 @@ const SMALLEST: usize = 64;
 impl Recent {
     pub(crate) fn new(key: u64, capacity: u32) -> Self {
         let capacity = usize::try_from(capacity).unwrap_or(usize::MAX).min(1 << 24);
-        Self {
-            key,
-            capacity,
-            table: Vec::new(),
-            order: VecDeque::new(),
-        }
+        Self { key, capacity, table: Vec::new(), order: VecDeque::new() }
     }
 
     /// Remembers `id`. `false` if it was already there.
@@ -179,10 +174,7 @@ mod tests {
     fn ids_of_one_form_do_not_fall_together() {
         let mut recent = Recent::new(0, 200_000);
         for n in 0..200_000 {
-            assert!(
-                recent.insert(&format!("C2C_MESSAGE_CREATE:tq7hwbxz1rk5undyplsn{n}")),
-                "{n}"
-            );
+            assert!(recent.insert(&format!("C2C_MESSAGE_CREATE:tq7hwbxz1rk5undyplsn{n}")), "{n}");
         }
         assert!(Recent::new(1, 0).insert("x"));
     }
