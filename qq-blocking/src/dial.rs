@@ -66,9 +66,8 @@ pub(crate) fn dial(
     let Some(proxy) = proxy.filter(|proxy| target.tls || proxy.is_local()) else {
         return connect(&target.host, target.port, wait, until);
     };
-    let blame = |error| match error {
-        TransportError::Timeout => TransportError::Timeout,
-        _ => TransportError::Proxy,
+    let blame = |error| {
+        if error == TransportError::Timeout { error } else { TransportError::Proxy }
     };
     let stream = connect(&proxy.host, proxy.port, wait, until).map_err(blame)?;
     let mut talk = Talk { stream, wait, until };
@@ -269,10 +268,12 @@ impl Talk<'_> {
     }
 
     fn pause(&mut self, error: &io::Error) -> Result<(), TransportError> {
-        match error.kind() {
-            io::ErrorKind::WouldBlock => self.until.sleep(self.wait),
-            io::ErrorKind::Interrupted => Ok(()),
-            _ => Err(TransportError::Broken),
+        if error.kind() == io::ErrorKind::WouldBlock {
+            self.until.sleep(self.wait)
+        } else if error.kind() == io::ErrorKind::Interrupted {
+            Ok(())
+        } else {
+            Err(TransportError::Broken)
         }
     }
 }

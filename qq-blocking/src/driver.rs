@@ -1,16 +1,15 @@
 //! One thread drives the core: it tells it what happened, carries out what it decides, and sleeps until its deadline.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use qq_proto::{
-    Action, Client, Config, ConnId, Dispatch, Event, Halt, HttpId, HttpResponse, Input, Leave, Output, Reply,
-    RequestId, ShardIndex, Shards, Signal, Timestamp, TransportError,
+    Action, Client, Config, ConnId, Dispatch, Event, Halt, HttpId, HttpResponse, Input, Output, ShardIndex,
+    Shards, Signal, TransportError,
 };
 use rustls::ClientConfig;
 
@@ -23,6 +22,7 @@ use crate::lock;
 use crate::notices::Notices;
 use crate::options::{Notice, Options};
 use crate::proxy::Proxy;
+use crate::shared::{Core, Shared};
 use crate::socket::{Dial, Socket};
 use crate::tls;
 
@@ -42,83 +42,6 @@ pub(crate) enum Woken {
     Http { id: HttpId, result: Result<HttpResponse, TransportError> },
     /// Somebody has used the core.
     Used,
-}
-
-/// What the driver and the application share.
-pub(crate) struct Shared {
-    pub(crate) app_id: String,
-    pub(crate) capacity: usize,
-    pub(crate) queue: Arc<Queue>,
-    clock: Clock,
-    core: Mutex<Core>,
-    driver: Sender<Woken>,
-    notices: Mutex<Option<Notices>>,
-    threads: Mutex<Option<JoinHandle<()>>>,
-    teller: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// The client, and who waits for its replies.
-pub(crate) struct Core {
-    pub(crate) client: Client,
-    pub(crate) waiting: BTreeMap<RequestId, SyncSender<Reply>>,
-    /// Nobody drives it any more.
-    pub(crate) ended: bool,
-}
-
-impl Shared {
-    /// Uses the core, and lets the driver carry out what follows.
-    pub(crate) fn with_core<T>(&self, using: impl FnOnce(&mut Core, Timestamp) -> T) -> T {
-        let mut core = lock(&self.core);
-        let value = using(&mut core, self.clock.now());
-        drop(core);
-        let _ = self.driver.send(Woken::Used);
-        value
-    }
-
-    /// Looks at the core.
-    pub(crate) fn look<T>(&self, looking: impl FnOnce(&Core, Timestamp) -> T) -> T {
-        looking(&lock(&self.core), self.clock.now())
-    }
-
-    pub(crate) fn tell(&self, notice: Notice) {
-        if let Some(notices) = &*lock(&self.notices) {
-            notices.tell(self.clock.now(), notice);
-        }
-    }
-
-    /// Waits until no thread is left, but for the one that asks.
-    pub(crate) fn join(&self) {
-        let mut threads = lock(&self.threads);
-        if let Some(driver) = threads.take() {
-            let _ = driver.join();
-        }
-        drop(threads);
-        let teller = lock(&self.teller).take();
-        if let Some(teller) = teller.filter(|teller| teller.thread().id() != thread::current().id()) {
-            let _ = teller.join();
-        }
-    }
-}
-
-/// Held by whoever may still want something of the bot; with the last one the bot ends.
-pub(crate) struct Lease(pub(crate) Arc<Shared>);
-
-impl Lease {
-    pub(crate) fn tell(&self, notice: Notice) {
-        self.0.tell(notice);
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.0.with_core(|core, now| core.client.stop(now, Leave::Resumable));
-    }
-}
-
-impl fmt::Debug for Lease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lease")
-    }
 }
 
 /// The outcome of a start.
@@ -182,6 +105,13 @@ fn entropy() -> u64 {
     RandomState::new().build_hasher().finish() | 1
 }
 
+/// What the driver does next.
+enum Next {
+    Sleep,
+    SleepUntil(Instant),
+    End,
+}
+
 struct Driver {
     shared: Arc<Shared>,
     inbox: Receiver<Woken>,
@@ -204,22 +134,22 @@ struct Driver {
 
 impl Driver {
     fn run(mut self) {
-        let mut deadline = self.carry_on(None);
-        while let Some(at) = deadline {
-            let woken = match at {
-                None => self.inbox.recv().ok(),
-                Some(at) => match self.inbox.recv_timeout(at.saturating_duration_since(Instant::now())) {
-                    Ok(woken) => Some(woken),
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-                },
+        let mut next = self.carry_on(None);
+        loop {
+            let woken = match next {
+                Next::Sleep => self.inbox.recv().ok(),
+                Next::SleepUntil(at) => {
+                    let longest = at.saturating_duration_since(Instant::now());
+                    self.inbox.recv_timeout(longest).ok()
+                }
+                Next::End => return,
             };
-            deadline = self.carry_on(woken);
+            next = self.carry_on(woken);
         }
     }
 
-    /// Tells the core what happened and carries out what it decides. Gives the time to wake it, if any; `None` when it
-    /// is over.
-    fn carry_on(&mut self, first: Option<Woken>) -> Option<Option<Instant>> {
+    /// Tells the core what happened and carries out what it decides.
+    fn carry_on(&mut self, first: Option<Woken>) -> Next {
         let shared = Arc::clone(&self.shared);
         let mut core = lock(&shared.core);
         let mut next = first;
@@ -244,7 +174,11 @@ impl Driver {
         for action in std::mem::take(&mut self.actions) {
             self.act(action);
         }
-        (!ended).then(|| deadline.map(|deadline| shared.clock.to_std(deadline.at)))
+        match deadline {
+            _ if ended => Next::End,
+            Some(deadline) => Next::SleepUntil(shared.clock.to_std(deadline.at)),
+            None => Next::Sleep,
+        }
     }
 
     fn take_in(&mut self, core: &mut Core, woken: Woken) {
@@ -306,11 +240,14 @@ impl Driver {
             Notice::Resumed { shard, .. } => {
                 self.joined.insert(*shard);
             }
-            Notice::Halted { shard, reason } => self.start_over(Err(match reason {
-                Halt::Stopped => StartError::Stopped,
-                &reason => StartError::Halted { shard: *shard, reason },
-            })),
-            _ => {}
+            Notice::Halted { reason: Halt::Stopped, .. } => self.start_over(Err(StartError::Stopped)),
+            &Notice::Halted { shard, reason } => {
+                self.start_over(Err(StartError::Halted { shard, reason }));
+            }
+            Notice::Moved { .. }
+            | Notice::Fault(_)
+            | Notice::SlotWanted { .. }
+            | Notice::HandlerPanicked { .. } => {}
         }
         self.shared.tell(notice);
     }

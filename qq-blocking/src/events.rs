@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use qq_proto::{Dispatch, Progress, Ready, Session};
 
-use crate::driver::Lease;
 use crate::gate::Gate;
 use crate::lock;
 use crate::options::{Finish, Notice};
+use crate::shared::Lease;
 
 /// The events of a bot, in the order in which they came: an iterator with an end, which is reached after a stop.
 ///

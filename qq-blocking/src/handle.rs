@@ -11,10 +11,11 @@ use qq_proto::{
     Totals, Why,
 };
 
-use crate::driver::{self, Lease, Shared};
+use crate::driver;
 use crate::error::{CallFailed, StartError};
 use crate::events::Events;
 use crate::options::Options;
+use crate::shared::{Lease, Shared};
 
 /// A running bot. Cheap to clone; all clones are the same bot.
 ///

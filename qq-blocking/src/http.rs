@@ -198,7 +198,10 @@ fn blame(error: &ureq::Error) -> TransportError {
         E::Other(error) => {
             error.downcast_ref::<TransportError>().copied().unwrap_or(TransportError::Protocol)
         }
-        _ => TransportError::Protocol,
+        // A status line, a header or a chunk that is none. The others are off.
+        E::Protocol(_) | E::StatusCode(_) | E::RedirectFailed | E::TooManyRedirects | _ => {
+            TransportError::Protocol
+        }
     }
 }
 
@@ -207,9 +210,5 @@ fn blame_io(error: &io::Error) -> TransportError {
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
         return blame(inner);
     }
-    match error.kind() {
-        io::ErrorKind::TimedOut => TransportError::Timeout,
-        io::ErrorKind::InvalidData if error.get_ref().is_none() => TransportError::Protocol,
-        _ => tls::blame(error),
-    }
+    if error.kind() == io::ErrorKind::TimedOut { TransportError::Timeout } else { tls::blame(error) }
 }

@@ -52,6 +52,7 @@ mod http;
 mod notices;
 mod options;
 mod proxy;
+mod shared;
 mod socket;
 mod tls;
 mod wait;

@@ -160,7 +160,12 @@ impl Notice {
             Event::Fault(fault) => Self::Fault(fault),
             Event::Halted { shard, reason } => Self::Halted { shard, reason },
             Event::IdentifySlotWanted { shard } => Self::SlotWanted { shard },
-            _ => return None,
+            // Handed out on other ways.
+            Event::Dispatch(_) | Event::Reply(_) | Event::Stopped => return None,
+            event => {
+                tracing::debug!(?event, "news of a kind that this version does not know");
+                return None;
+            }
         })
     }
 }

@@ -282,12 +282,13 @@ impl Link<'_> {
     }
 
     fn fail(&mut self, error: &Error) -> Next {
-        self.batch.push(match error {
+        let ended = matches!(
+            error,
             Error::ConnectionClosed
-            | Error::AlreadyClosed
-            | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Signal::Closed { code: None },
-            error => Signal::Failed(blame(error)),
-        });
+                | Error::AlreadyClosed
+                | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        );
+        self.batch.push(if ended { Signal::Closed { code: None } } else { Signal::Failed(blame(error)) });
         Next::End
     }
 
@@ -352,10 +353,12 @@ fn blame(error: &Error) -> TransportError {
         Error::Capacity(_) => TransportError::TooLarge,
         Error::Http(response) => TransportError::Status(response.status().as_u16()),
         Error::Url(_) => TransportError::Url,
-        Error::Protocol(ProtocolError::HandshakeIncomplete) => TransportError::Broken,
+        Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::WriteBufferFull(_)
+        | Error::Protocol(ProtocolError::HandshakeIncomplete) => TransportError::Broken,
         Error::Protocol(_) | Error::Utf8(_) | Error::AttackAttempt | Error::HttpFormat(_) => {
             TransportError::Protocol
         }
-        Error::ConnectionClosed | Error::AlreadyClosed | Error::WriteBufferFull(_) => TransportError::Broken,
     }
 }

@@ -96,8 +96,8 @@ impl Write for Stream {
 
 /// What an error of an open connection means.
 pub(crate) fn blame(error: &io::Error) -> TransportError {
-    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-        return TransportError::Tls;
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(_) => TransportError::Tls,
+        None => TransportError::Broken,
     }
-    TransportError::Broken
 }

@@ -44,9 +44,12 @@ impl Connector for Dial {
     type Out = Socket;
 
     fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Socket>, Error> {
-        let stream = self.stream(details).map_err(|error| match error {
-            TransportError::Timeout => Error::Timeout(details.timeout.reason),
-            other => Error::Other(Box::new(other)),
+        let stream = self.stream(details).map_err(|error| {
+            if error == TransportError::Timeout {
+                Error::Timeout(details.timeout.reason)
+            } else {
+                Error::Other(Box::new(error))
+            }
         })?;
         let stream = Arc::new(Shared(stream));
         let handle: Weak<dyn ShutdownHandle> = Arc::downgrade(&stream) as _;
@@ -106,9 +109,10 @@ fn left(timeout: NextTimeout) -> Option<Duration> {
 
 /// The system's word for a timeout differs: `WouldBlock` on Unix, `TimedOut` on Windows.
 fn named(error: io::Error, timeout: NextTimeout) -> Error {
-    match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::Timeout(timeout.reason),
-        _ => Error::Io(error),
+    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
+        Error::Timeout(timeout.reason)
+    } else {
+        Error::Io(error)
     }
 }
 

@@ -139,7 +139,7 @@ impl Open {
 
 /// The text of a message; empty if it has none.
 fn content(event: &Dispatch) -> String {
-    let text = match event.event() {
+    match event.event() {
         Ok(Payload::C2cMessageCreate(message)) => message.content.to_string(),
         Ok(Payload::GroupAtMessageCreate(message) | Payload::GroupMessageCreate(message)) => {
             message.content.to_string()
@@ -150,6 +150,5 @@ fn content(event: &Dispatch) -> String {
             | Payload::DirectMessageCreate(message),
         ) => message.content.to_string(),
         _ => String::new(),
-    };
-    text
+    }
 }
