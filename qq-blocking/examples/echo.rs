@@ -29,13 +29,17 @@ fn main() -> Result<(), StartError> {
 
 /// The text of a message.
 fn text(event: &Dispatch) -> Option<String> {
-    match event.event().ok()? {
-        Payload::C2cMessageCreate(message)
-        | Payload::GroupAtMessageCreate(message)
-        | Payload::GroupMessageCreate(message) => Some(message.content.trim().to_owned()),
-        Payload::AtMessageCreate(message)
-        | Payload::MessageCreate(message)
-        | Payload::DirectMessageCreate(message) => Some(message.content.trim().to_owned()),
+    match event.event() {
+        Ok(
+            Payload::C2cMessageCreate(message)
+            | Payload::GroupAtMessageCreate(message)
+            | Payload::GroupMessageCreate(message),
+        ) => Some(message.content.trim().to_owned()),
+        Ok(
+            Payload::AtMessageCreate(message)
+            | Payload::MessageCreate(message)
+            | Payload::DirectMessageCreate(message),
+        ) => Some(message.content.trim().to_owned()),
         _ => None,
     }
 }
