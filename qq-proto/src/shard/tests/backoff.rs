@@ -39,10 +39,12 @@ fn at_once_then_later_and_later() {
 /// Links that are accepted and closed at once are a known failure: READY alone forgets nothing.
 #[test]
 fn attempts_are_forgotten_after_a_minute_of_being_live() {
-    let ends: [(&str, fn() -> ShardInput); 4] = [
+    let ends: [(&str, fn() -> ShardInput); 6] = [
         ("cut", || FAILED),
         ("closed", || ShardInput::Closed { code: Some(4009) }),
         ("op 7", || ShardInput::ReconnectAsked),
+        ("op 9 true", || ShardInput::Invalid { resumable: true }),
+        ("op 9 false", || ShardInput::Invalid { resumable: false }),
         ("4008", || ShardInput::Closed { code: Some(4008) }),
     ];
     for (what, end) in ends {
@@ -55,7 +57,7 @@ fn attempts_are_forgotten_after_a_minute_of_being_live() {
             bench.now = bench.now.after(Duration::from_millis(lived));
             bench.step(end());
             assert_eq!(bench.shard.kept.attempts, attempts, "{what} {lived}");
-            if what != "4008" {
+            if !["4008", "op 9 true", "op 9 false"].contains(&what) {
                 assert!(
                     bounds(attempts - 1).contains(&bench.rests()),
                     "{what} {lived}: {} ms",

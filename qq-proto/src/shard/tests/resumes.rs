@@ -1,7 +1,7 @@
 //! When a session is resumed, when it is given up, and what is handed out.
 
 use super::{Bench, HELLO, Phase, ShardInput, event, input, parts, phase, ready};
-use crate::event::PhaseName;
+use crate::event::{Cause, PhaseName};
 use crate::io::TransportError;
 use alloc::format;
 use core::time::Duration;
@@ -48,6 +48,55 @@ fn a_silent_resume_counts_as_well() {
 }
 
 #[test]
+fn a_resume_that_dies_before_its_deadline_counts_as_well() {
+    let mut bench = Bench::at("Queued+");
+    for round in 1..=3 {
+        if let Some(until) = bench.shard.phase.rests_until() {
+            bench.now = until;
+            bench.step(ShardInput::Timer);
+        }
+        bench.step(input("Admit"));
+        bench.step(ShardInput::Opened);
+        bench.step(ShardInput::Hello { every: Duration::from_secs(1) });
+        while bench.name() == PhaseName::Joining {
+            bench.wait(100);
+        }
+        assert_eq!(bench.moved.unwrap().1, Cause::DeadLink);
+        assert_eq!(bench.session(), if round < 3 { "S@7" } else { "-" }, "{round}");
+    }
+}
+
+#[test]
+fn a_replay_that_ends_in_op_9_true_counts_as_a_replay() {
+    let mut bench = Bench::at("Queued+");
+    for round in 0..9_u64 {
+        bench.rejoin();
+        bench.step(event(8 + round, &format!("E{round}")));
+        bench.step(ShardInput::Invalid { resumable: true });
+        assert_eq!(bench.session(), format!("S@{}", 8 + round));
+    }
+}
+
+#[test]
+fn a_replay_that_is_not_read_is_not_late() {
+    let mut bench = Bench::at("Queued+");
+    bench.join();
+    bench.step(event(8, "E8"));
+    bench.step(ShardInput::Paused(true));
+    for _ in 0..600 {
+        bench.wait(1000);
+        assert_eq!(bench.name(), PhaseName::Joining);
+    }
+    // It reads again: the usual time from now on.
+    bench.step(ShardInput::Paused(false));
+    bench.wait(14_999);
+    assert_eq!(bench.name(), PhaseName::Joining);
+    bench.wait(1);
+    assert_eq!(bench.moved.unwrap().1, Cause::TimedOut);
+    assert_eq!(bench.session(), "S@8");
+}
+
+#[test]
 fn a_replay_shows_that_the_session_lives() {
     let mut bench = Bench::at("Queued+");
     for round in 0..20_u64 {
@@ -89,13 +138,21 @@ fn dials_and_hellos_that_fail_say_nothing_about_the_session() {
 
 #[test]
 fn six_confirmed_and_lost_at_once_drop_the_session() {
-    for (lived, dropped) in [(9_999, true), (10_000, false)] {
+    let ends: [fn() -> ShardInput; 4] = [
+        || FAILED,
+        || ShardInput::Closed { code: Some(4009) },
+        || ShardInput::ReconnectAsked,
+        || ShardInput::Invalid { resumable: true },
+    ];
+    for (lived, dropped, end) in
+        ends.map(|end| (9_999, true, end)).into_iter().chain(ends.map(|end| (10_000, false, end)))
+    {
         let mut bench = Bench::at("Queued+");
         for round in 1..=6 {
             bench.rejoin();
             bench.step(ShardInput::Resumed { seq: None });
             bench.now = bench.now.after(Duration::from_millis(lived));
-            bench.step(FAILED);
+            bench.step(end());
             let expected = if dropped && round == 6 { "-" } else { "S@7" };
             assert_eq!(bench.session(), expected, "{lived} {round}");
         }

@@ -118,6 +118,18 @@ fn a_token_called_dead_twice_in_a_row_drops_the_session() {
 }
 
 #[test]
+fn a_dead_token_that_was_not_sent_yet_does_not_count() {
+    for from in ["Greeting+", "Dialing+"] {
+        let mut bench = Bench::at(from);
+        for _ in 0..5 {
+            bench.step(ShardInput::Closed { code: Some(4004) });
+            assert_eq!(bench.session(), "S@7", "{from}");
+            bench.shard.phase = super::phase(from);
+        }
+    }
+}
+
+#[test]
 fn our_own_bug_is_tried_once_more() {
     for second in [4001, 4002] {
         let mut bench = Bench::at("Live");
