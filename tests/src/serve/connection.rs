@@ -57,12 +57,10 @@ pub(crate) fn spawn(shared: &Arc<Shared>, stream: TcpStream, attention: Attentio
         return;
     };
     let theirs = Arc::clone(shared);
-    let spawned = std::thread::Builder::new()
-        .name("platform connection".to_owned())
-        .spawn(move || {
-            serve(&theirs, stream, attention);
-            theirs.leave(socket);
-        });
+    let spawned = std::thread::Builder::new().name("platform connection".to_owned()).spawn(move || {
+        serve(&theirs, stream, attention);
+        theirs.leave(socket);
+    });
     match spawned {
         Ok(thread) => shared.state().threads.push(thread),
         Err(_) => shared.leave(socket),

@@ -27,11 +27,7 @@ pub(crate) struct Port {
 /// What became of an HTTP request.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Reply {
-        status: u16,
-        headers: Vec<(String, String)>,
-        body: Vec<u8>,
-    },
+    Reply { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     Dropped,
 }
 
@@ -93,20 +89,8 @@ impl State {
 
     pub(crate) fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Http {
-                exchange,
-                status,
-                headers,
-                body,
-            } => {
-                self.answer(
-                    exchange,
-                    Answer::Reply {
-                        status,
-                        headers,
-                        body,
-                    },
-                );
+            Effect::Http { exchange, status, headers, body } => {
+                self.answer(exchange, Answer::Reply { status, headers, body });
             }
             Effect::DropHttp { exchange } => self.answer(exchange, Answer::Dropped),
             Effect::Accepted { link } => self.at(link, |port| port.outbox.put(&port.welcome)),
@@ -115,18 +99,13 @@ impl State {
                 reset(&port.stream);
             }),
             Effect::Text { link, bytes } => self.at(link, |port| {
-                port.outbox
-                    .put_frame(Frame::message(bytes, OpCode::Data(Data::Text), true));
+                port.outbox.put_frame(Frame::message(bytes, OpCode::Data(Data::Text), true));
             }),
             Effect::Binary { link, bytes } => self.at(link, |port| {
-                port.outbox
-                    .put_frame(Frame::message(bytes, OpCode::Data(Data::Binary), true));
+                port.outbox.put_frame(Frame::message(bytes, OpCode::Data(Data::Binary), true));
             }),
             Effect::Close { link, code, reason } => self.at(link, |port| {
-                let close = CloseFrame {
-                    code: CloseCode::from(code),
-                    reason: reason.into(),
-                };
+                let close = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
                 port.outbox.put_frame(Frame::close(Some(close)));
                 port.outbox.end(Ending::HalfClosed);
             }),
@@ -149,10 +128,7 @@ impl State {
 
     pub(crate) fn port_of(&self, shard: u32) -> Option<Arc<Port>> {
         let links = self.platform.links();
-        let link = links
-            .iter()
-            .rev()
-            .find(|view| view.shard.is_some_and(|pair| pair.0 == shard))?;
+        let link = links.iter().rev().find(|view| view.shard.is_some_and(|pair| pair.0 == shard))?;
         self.ports.get(&link.link).cloned()
     }
 }

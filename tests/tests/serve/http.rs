@@ -106,19 +106,13 @@ fn hanging_and_dropped_requests() {
     // It is still open when another one has long been answered.
     token(&server);
     first.0.set_nonblocking(true).unwrap();
-    assert_eq!(
-        first.0.peek(&mut [0]).unwrap_err().kind(),
-        std::io::ErrorKind::WouldBlock
-    );
+    assert_eq!(first.0.peek(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     order(Failure::LostReply);
     let (mut stream, mut reader) = connect(&server);
     stream.write_all(b"GET /gateway HTTP/1.1\r\n\r\n").unwrap();
     assert!(ends(&mut reader));
     drop(first);
-    assert!(
-        server.wait_for(LIMIT, |platform| platform.hanging() == 0),
-        "who leaves is forgotten"
-    );
+    assert!(server.wait_for(LIMIT, |platform| platform.hanging() == 0), "who leaves is forgotten");
 }
 
 #[test]
