@@ -14,10 +14,11 @@ use qq_proto::{
 use smol::channel::Receiver;
 use smol::stream::Stream as _;
 
-use crate::driver::{self, Shared};
+use crate::driver;
 use crate::error::{CallFailed, StartError};
 use crate::events::Events;
-use crate::options::{Notice, Options};
+use crate::options::Options;
+use crate::shared::{Lease, Shared};
 
 /// A running bot. Cheap to clone; all clones are the same bot.
 ///
@@ -30,28 +31,6 @@ pub struct Bot {
     lease: Arc<Lease>,
     /// Closed when the driver has ended.
     done: Receiver<()>,
-}
-
-/// Held by whoever may still want something of the bot; with the last one the bot ends.
-pub(crate) struct Lease(pub(crate) Arc<Shared>);
-
-impl Lease {
-    pub(crate) fn tell(&self, notice: &Notice) {
-        self.0.tell(notice);
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.0
-            .with_core(|core, now| core.client.stop(now, Leave::Resumable));
-    }
-}
-
-impl fmt::Debug for Lease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lease")
-    }
 }
 
 /// What a reply can be addressed to: an event, or the address taken from one.
@@ -131,10 +110,7 @@ impl Bot {
             let ticket = core.client.call(now, call)?;
             let (sender, reply) = smol::channel::bounded(1);
             core.waiting.insert(ticket.id(), sender);
-            Ok(Pending {
-                ticket,
-                reply: Box::pin(reply),
-            })
+            Ok(Pending { ticket, reply: Box::pin(reply) })
         })
     }
 
@@ -164,23 +140,26 @@ impl Bot {
         self.shared.queue.sessions()
     }
 
+    /// Says that an event is finished, with [`Finish::Manual`](crate::Finish::Manual); in any order. The same as
+    /// [`Events::finished`], for tasks that do not hold the events.
+    pub fn finished(&self, event: &Dispatch) {
+        self.shared.queue.state().progress.finished(event);
+    }
+
     /// Takes a shard out of whatever it does, also after it has halted, and lets it begin anew.
     pub fn restart(&self, shard: ShardIndex, how: Restart) {
-        self.shared
-            .with_core(|core, now| core.client.restart(now, shard, how));
+        self.shared.with_core(|core, now| core.client.restart(now, shard, how));
     }
 
     /// Takes a new app secret, for one that was rotated.
     pub fn set_secret(&self, secret: impl Into<Secret>) {
-        self.shared
-            .with_core(|core, now| core.client.set_secret(now, secret));
+        self.shared.with_core(|core, now| core.client.set_secret(now, secret));
     }
 
     /// Grants a shard the right to identify, with
     /// [`IdentifySlots::Granted`](qq_proto::IdentifySlots::Granted).
     pub fn grant_slot(&self, shard: ShardIndex) {
-        self.shared
-            .with_core(|core, now| core.client.handle(now, Input::IdentifySlot { shard }));
+        self.shared.with_core(|core, now| core.client.handle(now, Input::IdentifySlot { shard }));
     }
 
     /// Leaves: closes the connections, gives calls that are under way a moment, and waits until no task, socket or
@@ -196,9 +175,7 @@ impl Bot {
 
 impl fmt::Debug for Bot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bot")
-            .field("app_id", &self.shared.app_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Bot").field("app_id", &self.shared.app_id).finish_non_exhaustive()
     }
 }
 

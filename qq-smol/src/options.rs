@@ -23,7 +23,7 @@ pub struct Options {
     pub proxy: Option<Proxy>,
     /// When an event counts as finished.
     pub finish: Finish,
-    pub(crate) notices: Notices,
+    pub(crate) tell: Option<Tell>,
 }
 
 /// When an event counts as finished, so that the server need not replay it after a restart.
@@ -38,12 +38,7 @@ pub enum Finish {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            capacity: CAPACITY,
-            proxy: None,
-            finish: Finish::default(),
-            notices: Notices(None),
-        }
+        Self { capacity: CAPACITY, proxy: None, finish: Finish::default(), tell: None }
     }
 }
 
@@ -89,7 +84,7 @@ impl Options {
     /// from the task that drives the bot, so it must not block.
     #[must_use]
     pub fn on_notice(mut self, tell: impl Fn(Timestamp, &Notice) + Send + Sync + 'static) -> Self {
-        self.notices = Notices(Some(Arc::new(tell)));
+        self.tell = Some(Arc::new(tell));
         self
     }
 }
@@ -104,19 +99,8 @@ impl fmt::Debug for Options {
     }
 }
 
-type Tell = dyn Fn(Timestamp, &Notice) + Send + Sync;
-
 /// Whom to tell.
-#[derive(Clone)]
-pub(crate) struct Notices(Option<Arc<Tell>>);
-
-impl Notices {
-    pub(crate) fn tell(&self, at: Timestamp, notice: &Notice) {
-        if let Some(tell) = &self.0 {
-            tell(at, notice);
-        }
-    }
-}
+pub(crate) type Tell = Arc<dyn Fn(Timestamp, &Notice) + Send + Sync>;
 
 /// News of the link, readable as they are. They hold no payload, no token and no user's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,23 +154,10 @@ impl fmt::Display for Notice {
         match self {
             Self::Ready(ready) => write!(f, "shard {}: a new session began", ready.shard),
             Self::Resumed { shard, replayed } => {
-                write!(
-                    f,
-                    "shard {shard}: the session continues, {replayed} events were replayed"
-                )
+                write!(f, "shard {shard}: the session continues, {replayed} events were replayed")
             }
-            Self::Moved {
-                shard,
-                to,
-                why,
-                next_try: None,
-            } => write!(f, "shard {shard} is {to}: {why}"),
-            Self::Moved {
-                shard,
-                to,
-                why,
-                next_try: Some(wait),
-            } => write!(
+            Self::Moved { shard, to, why, next_try: None } => write!(f, "shard {shard} is {to}: {why}"),
+            Self::Moved { shard, to, why, next_try: Some(wait) } => write!(
                 f,
                 "shard {shard} is {to}: {why}; next try in {}.{:03} s",
                 wait.as_secs(),
@@ -197,10 +168,7 @@ impl fmt::Display for Notice {
                 write!(f, "shard {shard} has halted: {reason}; {}", reason.advice())
             }
             Self::SlotWanted { shard } => write!(f, "shard {shard} asks for an identify slot"),
-            Self::HandlerPanicked {
-                shard,
-                seq: Some(seq),
-            } => {
+            Self::HandlerPanicked { shard, seq: Some(seq) } => {
                 write!(f, "shard {shard}: the handler panicked at event {seq}")
             }
             Self::HandlerPanicked { shard, seq: None } => write!(f, "shard {shard}: the handler panicked"),

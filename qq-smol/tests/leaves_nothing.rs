@@ -1,5 +1,6 @@
 //! After a stop no thread, socket or exchange is left. A process of its own, because it counts the process's.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test may fail")]
 
 mod fake;
 
@@ -7,15 +8,14 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fake::{Answer, fake_with, wait_for};
+use fake::{Answer, fake_at, wait_for};
 use qq_smol::{Bot, Leave, Options};
 
 /// The threads of the process, by name.
 fn threads() -> Vec<String> {
     let tasks = fs::read_dir("/proc/self/task").unwrap().filter_map(Result::ok);
-    let mut names: Vec<_> = tasks
-        .filter_map(|task| fs::read_to_string(task.path().join("comm")).ok())
-        .collect();
+    let mut names: Vec<_> =
+        tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok()).collect();
     names.sort();
     names
 }
@@ -24,14 +24,9 @@ fn threads() -> Vec<String> {
 fn sockets() -> usize {
     let connected = |file: &str| -> Vec<String> {
         let table = fs::read_to_string(file).unwrap_or_default();
-        let rows = table
-            .lines()
-            .skip(1)
-            .map(|row| row.split_whitespace().collect::<Vec<_>>());
+        let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
         // The fourth column is the state; 0A is listening.
-        rows.filter(|row| row[3] != "0A")
-            .map(|row| format!("socket:[{}]", row[9]))
-            .collect()
+        rows.filter(|row| row[3] != "0A").map(|row| format!("socket:[{}]", row[9])).collect()
     };
     let all: Vec<_> = [connected("/proc/self/net/tcp"), connected("/proc/self/net/tcp6")].concat();
     let open = fs::read_dir("/proc/self/fd").unwrap().filter_map(Result::ok);
@@ -43,10 +38,7 @@ fn sockets() -> usize {
 #[test]
 fn a_stop_leaves_nothing() {
     // A reply never gets an answer: its exchange would hang for seconds.
-    let fake = fake_with(1, |request| match request.path.contains("/messages") {
-        true => Answer::Hang,
-        false => Answer::Usual,
-    });
+    let fake = fake_at("/messages", || Answer::Hang);
     // What smol keeps for the process.
     smol::block_on(async {
         smol::spawn(async {}).await;

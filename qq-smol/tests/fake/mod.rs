@@ -1,5 +1,6 @@
 //! A platform that does what a test tells it: HTTP answered by a closure, WebSocket by the test itself.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test may fail")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -44,6 +45,11 @@ pub(crate) fn fake(shards: u32) -> Fake {
     fake_with(shards, |_| Answer::Usual)
 }
 
+/// With an answer of its own for paths that contain `part`.
+pub(crate) fn fake_at(part: &'static str, answer: fn() -> Answer) -> Fake {
+    fake_with(1, move |request| if request.path.contains(part) { answer() } else { Answer::Usual })
+}
+
 pub(crate) fn fake_with(shards: u32, handler: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Fake {
     let http = TcpListener::bind("127.0.0.1:0").unwrap();
     let gateway = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -55,7 +61,7 @@ pub(crate) fn fake_with(shards: u32, handler: impl Fn(&Request) -> Answer + Send
     thread::spawn(move || {
         for stream in http.incoming() {
             let (handler, seen) = (Arc::clone(&handler), Arc::clone(&seen));
-            thread::spawn(move || serve(stream.unwrap(), &*handler, &seen, ws_port, shards));
+            thread::spawn(move || serve(&stream.unwrap(), &*handler, &seen, ws_port, shards));
         }
     });
     let (sender, sockets) = channel();
@@ -66,16 +72,11 @@ pub(crate) fn fake_with(shards: u32, handler: impl Fn(&Request) -> Answer + Send
             }
         }
     });
-    Fake {
-        base,
-        ws_port,
-        sockets: Mutex::new(sockets),
-        requests,
-    }
+    Fake { base, ws_port, sockets: Mutex::new(sockets), requests }
 }
 
 fn serve(
-    stream: TcpStream,
+    mut stream: &TcpStream,
     handler: &Handler,
     seen: &Mutex<Vec<(String, String)>>,
     ws_port: u16,
@@ -91,13 +92,7 @@ fn serve(
         }
         let length = head
             .lines()
-            .find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length:")?
-                    .trim()
-                    .parse()
-                    .ok()
-            })
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
             .unwrap_or(0);
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
@@ -109,9 +104,7 @@ fn serve(
             head,
         };
         let answer = handler(&request);
-        seen.lock()
-            .unwrap()
-            .push((request.path.clone(), request.body.clone()));
+        seen.lock().unwrap().push((request.path.clone(), request.body.clone()));
         let (status, body) = match answer {
             Answer::Reply(status, body) => (status, body),
             Answer::Hang => {
@@ -125,7 +118,7 @@ fn serve(
             "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Tps-trace-ID: trace-1\r\n\r\n{body}",
             body.len()
         );
-        (&stream).write_all(reply.as_bytes()).ok()?;
+        stream.write_all(reply.as_bytes()).ok()?;
     }
 }
 
@@ -154,9 +147,7 @@ impl Fake {
         let stream = self.sockets.lock().unwrap().recv_timeout(LONG).unwrap();
         stream.set_read_timeout(Some(LONG)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Link {
-            ws: tungstenite::accept(stream).unwrap(),
-        }
+        Link { ws: tungstenite::accept(stream).unwrap() }
     }
 
     /// The next connection, through the handshake.
@@ -235,10 +226,7 @@ impl Link {
     }
 
     pub(crate) fn close(mut self, code: u16) {
-        let frame = CloseFrame {
-            code: code.into(),
-            reason: "".into(),
-        };
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
         let _ = self.ws.close(Some(frame));
         while self.ws.read().is_ok() {}
     }
