@@ -1,5 +1,6 @@
 //! What is left when a bot has gone: nothing. Alone in its process, because it counts threads and files.
 
+#![allow(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 #![cfg(target_os = "linux")]
 
 #[path = "platform/support.rs"]

@@ -1,5 +1,6 @@
 //! The example `listen` as a process: its lines, its exit codes, its end.
 
+#![allow(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 #![cfg(unix)]
 
 #[path = "platform/support.rs"]

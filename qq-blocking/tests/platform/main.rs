@@ -1,5 +1,7 @@
 //! The adapter against the model platform, over real sockets.
 
+#![allow(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+
 mod proxy;
 mod recover;
 mod slow;
@@ -15,8 +17,7 @@ use support::{assert_polite, config, platform, platform_like, push, text};
 
 #[test]
 fn start_returns_when_every_shard_is_ready_and_replies_arrive() {
-    let mut like = PlatformConfig::default();
-    like.shards = 2;
+    let mut like = PlatformConfig { shards: 2, ..PlatformConfig::default() };
     like.starts.max_concurrency = 2;
     let server = platform_like(like);
     let (bot, mut events) = Bot::start(config(&server), Options::default()).unwrap();

@@ -16,8 +16,7 @@ const MANY: usize = 50_000;
 
 #[test]
 fn a_slow_application_is_no_dead_link() {
-    let mut like = PlatformConfig::default();
-    like.hello_interval = Duration::from_millis(400);
+    let like = PlatformConfig { hello_interval: Duration::from_millis(400), ..PlatformConfig::default() };
     let server = platform_like(like);
     let options = Options::default().with_capacity(8);
     let (bot, mut events) = Bot::start(config(&server), options).unwrap();
@@ -66,18 +65,18 @@ fn a_handler_that_panics_does_no_harm_but_to_its_own_event() {
     for word in ["good", "bad", "good again"] {
         push(&server, word);
     }
-    let (seen, handled) = channel();
-    let handler = std::thread::spawn(move || {
+    let (seen, words) = channel();
+    let serving = std::thread::spawn(move || {
         events.serve(|event| {
             assert_ne!(text(&event), "bad", "said so");
             seen.send(text(&event)).unwrap();
         });
     });
     await_notice(&notices, |notice| matches!(notice, Notice::HandlerPanicked { .. }));
-    let words: Vec<String> = handled.iter().take(2).collect();
+    let words: Vec<String> = words.iter().take(2).collect();
     assert_eq!(words, ["good", "good again"]);
     bot.stop(Leave::Final);
-    handler.join().unwrap();
+    serving.join().unwrap();
 }
 
 #[test]
