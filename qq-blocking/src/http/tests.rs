@@ -21,6 +21,9 @@ fn server(answer: Option<Vec<u8>>) -> SocketAddr {
         match answer {
             Some(answer) => {
                 let _ = socket.write_all(&answer);
+                // Closing with something unread would take back what was said.
+                let _ = socket.shutdown(std::net::Shutdown::Write);
+                let _ = socket.read_to_end(&mut Vec::new());
             }
             None => {
                 let _ = socket.read(&mut request);
