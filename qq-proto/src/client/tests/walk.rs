@@ -169,10 +169,8 @@ impl Walk {
     fn step(&mut self) {
         let shard = u32::try_from(self.below(4)).unwrap();
         match self.below(30) {
-            0..5 => {
-                if self.bot.client.next_deadline().is_some() {
-                    self.bot.wake();
-                }
+            0..5 if self.bot.client.next_deadline().is_some() => {
+                self.bot.wake();
             }
             5..8 => {
                 // Late, or before it is time.
@@ -263,7 +261,7 @@ impl Walk {
                     };
                     self.bot.frame(shard, &frame)
                 }
-                _ => Vec::new(),
+                PhaseName::Live | PhaseName::Queued | PhaseName::Resting | PhaseName::Halted => Vec::new(),
             };
         }
         panic!("not live after ten minutes: {:?}", self.bot.client);
