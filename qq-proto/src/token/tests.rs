@@ -22,6 +22,8 @@ struct Bench {
     last: u64,
 }
 
+type Reply<'a> = Result<(u16, &'a str), TransportError>;
+
 const fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
@@ -387,7 +389,7 @@ fn two_failures_change_the_host_and_the_one_that_works_is_kept() {
     let (current, legacy) = ("https://api.bot.qq.com/", "https://bots.qq.com/");
     let mut bench = Bench::new();
     let mut now = 0;
-    let rounds: [(&str, Result<(u16, &str), TransportError>); 14] = [
+    let rounds: [(&str, Reply<'_>); 14] = [
         (current, Err(TransportError::Dns)),
         (current, Ok((502, "<html>"))),
         (legacy, Err(TransportError::Timeout)),
