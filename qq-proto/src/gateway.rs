@@ -23,6 +23,9 @@ use crate::url::may_carry_secret;
 /// When the count of identifies resets, if the platform says that none is left but not until when.
 const UNKNOWN_RESET: Duration = Duration::from_secs(60);
 
+/// Identifies are counted per 24 hours, so no reset lies further ahead.
+const LONGEST_RESET: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Refusals of `GET /gateway/bot` after which the plain `GET /gateway` is asked.
 const PLAIN_AT: u32 = 2;
 
@@ -253,12 +256,13 @@ fn read(body: &[u8], now: Timestamp, hosts: &Hosts) -> Option<Found> {
     let limit = reply.get("session_start_limit");
     let remaining = limit.and_then(|limit| number(limit.get("remaining")));
     let reset_after = limit.and_then(|limit| number(limit.get("reset_after"))).filter(|millis| *millis > 0);
+    let reset_after = reset_after.map(|millis| Duration::from_millis(millis).min(LONGEST_RESET));
     let max_concurrency = limit.and_then(|limit| number(limit.get("max_concurrency"))).unwrap_or(1);
     Some(Found {
         url,
         shards: number(reply.get("shards")),
         remaining,
-        reset_at: now.after(reset_after.map_or(UNKNOWN_RESET, Duration::from_millis)),
+        reset_at: now.after(reset_after.unwrap_or(UNKNOWN_RESET)),
         max_concurrency: u32::try_from(max_concurrency).unwrap_or(u32::MAX).max(1),
     })
 }
