@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fake::{Answer, LONG, c2c, fake, fake_at, fake_with, wait_for};
-use qq_smol::qq_proto::{Halt, Intents, PhaseName, Shards, TextReply, TransportError, Why};
+use qq_smol::qq_proto::{Halt, Hosts, Intents, PhaseName, Shards, TextReply, TransportError, Why};
 use qq_smol::{Bot, CallFailed, Events, Finish, Leave, Notice, Options, StartError};
 use smol::future::FutureExt as _;
 use tungstenite::Message;
@@ -330,4 +330,34 @@ fn dropped_events_leave_a_bot_that_can_call() {
     }
     wait_for("they are read all the same", || bot.state().totals.events == 98);
     smol::block_on(bot.reply(&event, "hello")).unwrap();
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_is_told_as_that() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            use std::io::{Read as _, Write as _};
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let lines = Arc::new(Mutex::new(Vec::<String>::new()));
+    let told = |lines: &Arc<Mutex<Vec<String>>>| {
+        let seen = Arc::clone(lines);
+        Options::default().on_notice(move |_, notice| seen.lock().unwrap().push(notice.to_string()))
+    };
+    let heard = || lines.lock().unwrap().iter().any(|line| line.contains("the TLS handshake failed"));
+    let hosts = Hosts::custom(format!("https://127.0.0.1:{port}"));
+    let bot = Bot::launch(fake(1).config().with_hosts(hosts), told(&lines)).unwrap();
+    wait_for("HTTP says so", heard);
+    drop(bot);
+    lines.lock().unwrap().clear();
+    let fake = fake(1);
+    let config = fake.config();
+    let hosts = config.hosts.clone().with_gateway(format!("wss://localhost:{port}/"));
+    let _bot = Bot::launch(config.with_hosts(hosts), told(&lines)).unwrap();
+    wait_for("the gateway connection says so", heard);
 }
