@@ -26,7 +26,7 @@ fn server(answer: Option<Vec<u8>>) -> SocketAddr {
                 let _ = socket.read_to_end(&mut Vec::new());
             }
             None => {
-                let _ = socket.read(&mut request);
+                let _ = socket.read_to_end(&mut Vec::new());
             }
         }
     });
