@@ -1,3 +1,5 @@
 //! The QQ platform in a box.
 
 pub mod platform;
+#[cfg(feature = "serve")]
+pub mod serve;
