@@ -83,11 +83,19 @@ Ends with 0 at Ctrl-C or SIGTERM, and with 2 if the platform refuses the bot for
 /// Arguments of `qq listen`.
 #[derive(Args, Debug)]
 pub(crate) struct ListenArgs {
-    /// Answer each message with this text, e.g. 'pong: {content}' [env: QQ_REPLY]
-    #[arg(long, value_name = "TEMPLATE")]
+    /// The text of the answers.
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        help = "Answer each message with this text, e.g. 'pong: {content}' [env: QQ_REPLY]"
+    )]
     pub(crate) reply: Option<String>,
-    /// Events to ask for: names such as group_and_c2c,guilds or a number [env: QQ_INTENTS]
-    #[arg(long, value_name = "INTENTS")]
+    /// The events.
+    #[arg(
+        long,
+        value_name = "INTENTS",
+        help = "Events to ask for: names such as group_and_c2c,guilds or a number [env: QQ_INTENTS]"
+    )]
     pub(crate) intents: Option<Intents>,
 }
 
@@ -156,6 +164,9 @@ pub(crate) struct SimulateArgs {
     pub(crate) quiet: bool,
 }
 
+/// A century in milliseconds. Far beyond it sums of times would overflow; no test is that patient.
+const LONGEST: u64 = 100 * 365 * 24 * 3_600_000;
+
 /// A number with `ms`, `s`, `m` or `h`; seconds if there is no unit.
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -168,8 +179,6 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => number.checked_mul(3_600_000),
         _ => return Err(format!("unknown unit {unit}: there are ms, s, m and h")),
     };
-    // Beyond this, sums of times would overflow; no test is that patient.
-    const LONGEST: u64 = 100 * 365 * 24 * 3_600_000;
     match millis.filter(|&millis| (1..=LONGEST).contains(&millis)) {
         Some(millis) => Ok(Duration::from_millis(millis)),
         None => Err("it must be more than nothing and less than a century".to_owned()),
@@ -189,7 +198,8 @@ mod tests {
 
     #[test]
     fn durations_have_units() {
-        for (text, millis) in [("45s", 45_000), ("45", 45_000), ("500ms", 500), ("30m", 1_800_000), ("2h", 7_200_000)]
+        for (text, millis) in
+            [("45s", 45_000), ("45", 45_000), ("500ms", 500), ("30m", 1_800_000), ("2h", 7_200_000)]
         {
             assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }

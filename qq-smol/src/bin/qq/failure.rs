@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Never(String),
     /// It may work later.
     Later(String),
+    /// It can never work like this, and what to do about it has been printed.
+    Told,
     /// Nobody reads the output any more; not a failure.
     Unread,
 }
@@ -24,7 +26,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => Self::USAGE,
-            Self::Never(_) => 2,
+            Self::Never(_) | Self::Told => 2,
             Self::Later(_) => 3,
             Self::Unread => 0,
         }
@@ -33,7 +35,7 @@ impl Failure {
     pub(crate) fn words(&self) -> Option<&str> {
         match self {
             Self::Usage(words) | Self::Never(words) | Self::Later(words) => Some(words),
-            Self::Unread => None,
+            Self::Told | Self::Unread => None,
         }
     }
 
@@ -69,7 +71,7 @@ impl From<StartError> for Failure {
         match &error {
             StartError::Config(_) | StartError::Proxy(_) => Self::Usage(error.to_string()),
             StartError::Halted { .. } | StartError::Credentials { .. } => Self::Never(error.to_string()),
-            _ => Self::Later(error.to_string()),
+            StartError::Stopped | _ => Self::Later(error.to_string()),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ListenArgs) -> Result<(), Failure> {
     let what = Listen::default().with_reply(reply.filter(|template| !template.is_empty()));
     let mut end = EndAsked::listen()?;
     match smol::block_on(listen(config, options, what, end.wait()))? {
-        Ended::Halted(reason) => Err(Failure::halted(&reason)),
+        Ended::Halted(_) => Err(Failure::Told),
         Ended::Asked | _ => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ mod news;
 mod signals;
 mod simulate;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(words) = failure.words() {
-                eprintln!("qq: {words}");
+                // Nobody may be there to read it.
+                let _ = writeln!(io::stderr(), "qq: {words}");
             }
             failure.code().into()
         }

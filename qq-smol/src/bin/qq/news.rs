@@ -130,12 +130,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn new(server: Arc<Server>, tell: impl Fn(News) + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self {
-            server,
-            seen: Mutex::default(),
-            ended: AtomicBool::new(false),
-            tell: Box::new(tell),
-        })
+        Arc::new(Self { server, seen: Mutex::default(), ended: AtomicBool::new(false), tell: Box::new(tell) })
     }
 
     /// Tells what is new, and then does something before anything newer is told.

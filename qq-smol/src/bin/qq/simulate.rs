@@ -52,11 +52,10 @@ fn platform(args: &SimulateArgs) -> PlatformConfig {
 }
 
 fn not_served(port: u16, error: &io::Error) -> Failure {
-    Failure::Later(match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("port {port} is in use: end what listens there, or take another one (--port 0 takes a free one)")
-        }
-        _ => format!("port {port} cannot be served: {error}"),
+    Failure::Later(if error.kind() == io::ErrorKind::AddrInUse {
+        format!("port {port} is in use: end what listens there, or take another one (0 takes a free one)")
+    } else {
+        format!("port {port} cannot be served: {error}")
     })
 }
 

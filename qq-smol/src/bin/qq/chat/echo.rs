@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use qq_proto::model::Payload;
-use qq_proto::{Dispatch, ReplyTo, Scene, Trigger};
+use qq_proto::{Dispatch, ReplyTo, Scene};
 use qq_smol::{Bot, Events};
 use smol::channel::Sender;
 
@@ -40,15 +40,11 @@ pub(crate) async fn run(
     watch: Option<Arc<Watch>>,
 ) {
     while let Some(event) = events.next().await {
-        let Some((to, heard)) = read(&event) else {
+        let Some((to, message, heard)) = read(&event) else {
             continue;
         };
         let text = template.replace("{content}", &heard.text);
         let scene = heard.scene;
-        let message = match to.trigger() {
-            Trigger::Message(id) => id.clone(),
-            _ => String::new(),
-        };
         let _ = inbox.try_send(Happening::Heard(heard));
         let answer = bot.reply(&to, text.clone());
         let (inbox, watch) = (inbox.clone(), watch.clone());
@@ -63,18 +59,20 @@ pub(crate) async fn run(
     }
 }
 
-/// Who said what, if it was said to this bot by a person: two bots that echo each other would never end.
-fn read(event: &Dispatch) -> Option<(ReplyTo, Heard)> {
+/// Where an answer goes, the id of the message, and who said what; if it was said to this bot by a person. Two bots
+/// that echo each other would never end.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of all events these are the messages to a bot")]
+fn read(event: &Dispatch) -> Option<(ReplyTo, String, Heard)> {
     let to = event.reply_to()?;
-    let (who, text) = match event.event().ok()? {
-        Payload::C2cMessageCreate(message) | Payload::GroupAtMessageCreate(message) if !message.author.bot => {
-            (message.author.openid().to_string(), message.text().to_owned())
+    let (message, who, text) = match event.event().ok()? {
+        Payload::C2cMessageCreate(said) | Payload::GroupAtMessageCreate(said) if !said.author.bot => {
+            (said.id.to_string(), said.author.openid().to_string(), said.text().to_owned())
         }
-        Payload::GroupMessageCreate(message) if !message.author.bot && message.mentions_bot() => {
-            (message.author.openid().to_string(), message.text().to_owned())
+        Payload::GroupMessageCreate(said) if !said.author.bot && said.mentions_bot() => {
+            (said.id.to_string(), said.author.openid().to_string(), said.text().to_owned())
         }
-        Payload::AtMessageCreate(message) | Payload::DirectMessageCreate(message) if !message.author.bot => {
-            (message.author.username.to_string(), plain(&message.content))
+        Payload::AtMessageCreate(said) | Payload::DirectMessageCreate(said) if !said.author.bot => {
+            (said.id.to_string(), said.author.username.to_string(), plain(&said.content))
         }
         _ => return None,
     };
@@ -83,10 +81,10 @@ fn read(event: &Dispatch) -> Option<(ReplyTo, Heard)> {
         Scene::Group => "group",
         Scene::Channel => "guild",
         Scene::Dm => "dm",
-        _ => "chat",
+        _ => return None,
     };
     let who = who.chars().take(8).collect();
-    Some((to, Heard { scene, who, text }))
+    Some((to, message, Heard { scene, who, text }))
 }
 
 /// A text of the guild system as it was typed: without the mention of the bot in front, and with its characters back.

@@ -16,31 +16,45 @@ pub(crate) const CHAT: &str = "chat";
 /// The standard output.
 #[derive(Debug)]
 pub(crate) struct Screen {
-    json: bool,
-    /// A person types here: there are prompts.
-    typed: bool,
+    form: Form,
     dims: bool,
     /// The prompt that the cursor stands behind.
     prompted: bool,
 }
 
+/// For whom one prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A machine that wants objects.
+    Json,
+    /// A file, a pipe, or a terminal on which nobody types.
+    Plain,
+    /// A person who types: there are prompts.
+    Typed,
+}
+
 impl Screen {
-    /// `prompts`: whether the command takes lines at all.
     pub(crate) fn new(json: bool) -> Self {
         let shown = io::stdout().is_terminal() && !json;
-        let typed = shown && io::stdin().is_terminal();
+        let form = if json {
+            Form::Json
+        } else if shown && io::stdin().is_terminal() {
+            Form::Typed
+        } else {
+            Form::Plain
+        };
         let dims = shown && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { json, typed, dims, prompted: false }
+        Self { form, dims, prompted: false }
     }
 
     /// Whether lines are typed, which the terminal shows by itself.
     pub(crate) fn is_typed(&self) -> bool {
-        self.typed
+        self.form == Form::Typed
     }
 
     /// Something that was said.
     pub(crate) fn said(&mut self, scene: &str, who: &str, text: &str) -> Result<(), Failure> {
-        if self.json {
+        if self.form == Form::Json {
             return self.object(&json!({"at": scene, "from": who, "text": text}));
         }
         self.line(format_args!("[{scene}] {}: {}", visible(who), visible(text)))
@@ -48,10 +62,12 @@ impl Screen {
 
     /// News of the link, and whatever else is no conversation.
     pub(crate) fn news(&mut self, side: &str, text: &str) -> Result<(), Failure> {
-        if self.json {
+        if self.form == Form::Json {
             return self.object(&json!({"at": side, "text": text}));
         }
-        let (dim, plain) = if self.dims { ("\u{1b}[2m", "\u{1b}[0m") } else { ("", "") };
+        // What nobody asked for stands back.
+        let dims = self.dims && (side == PLATFORM || side == LINK);
+        let (dim, plain) = if dims { ("\u{1b}[2m", "\u{1b}[0m") } else { ("", "") };
         for text in text.lines() {
             self.line(format_args!("{dim}[{side}] {}{plain}", visible(text)))?;
         }
@@ -59,8 +75,8 @@ impl Screen {
     }
 
     /// Facts: for people line by line, for machines as they are.
-    pub(crate) fn facts(&mut self, side: &str, text: &str, value: Value) -> Result<(), Failure> {
-        if self.json {
+    pub(crate) fn facts(&mut self, side: &str, text: &str, value: &Value) -> Result<(), Failure> {
+        if self.form == Form::Json {
             return self.object(&json!({"at": side, "state": value}));
         }
         self.news(side, text)
@@ -68,7 +84,7 @@ impl Screen {
 
     /// Asks for the next line, if a person types and is not being asked already.
     pub(crate) fn prompt(&mut self, scene: &str) -> Result<(), Failure> {
-        if !self.typed || self.prompted {
+        if !self.is_typed() || self.prompted {
             return Ok(());
         }
         self.prompted = true;

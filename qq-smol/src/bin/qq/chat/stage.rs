@@ -75,9 +75,9 @@ impl Stage {
         platform.push_message(now, &Inbound::new(scene, text))
     }
 
-    /// Something goes wrong, and before the bot can know, someone writes. `None`: there was nothing it could go wrong
-    /// with.
-    pub(crate) fn play(&self, play: Play, then: Option<(Scene, &str)>) -> Option<Option<Pushed>> {
+    /// Something goes wrong; false if there was nothing it could go wrong with. What is to be said is said before the
+    /// bot can know.
+    pub(crate) fn play(&self, play: Play, say: Option<(Scene, &str)>) -> (bool, Option<Pushed>) {
         let mut platform = self.server.platform();
         let now = platform.now();
         let incident = match play {
@@ -88,9 +88,10 @@ impl Stage {
             Play::Silence => Incident::Silence { shard: SHARD },
         };
         if !platform.apply(now, incident) {
-            return None;
+            return (false, None);
         }
-        Some(then.map(|(scene, text)| platform.push_message(now, &Inbound::new(scene, text))))
+        let pushed = say.map(|(scene, text)| platform.push_message(now, &Inbound::new(scene, text)));
+        (true, pushed)
     }
 
     /// The connection on which the bot hears the platform.
@@ -116,7 +117,9 @@ impl Play {
             Self::Drop => "the connection breaks",
             Self::Reconnect => "the server asks for a reconnect (op 7)",
             Self::Invalid => "the server ends the session (op 9) and the connection",
-            Self::Expire => "every token has expired; the connection stays, the next answer needs a new token",
+            Self::Expire => {
+                "every token has expired; the connection stays, the next answer needs a new token"
+            }
             Self::Silence => "the connection is dead from now on, without a word to anybody",
         }
     }
