@@ -27,7 +27,7 @@ use crate::session::Session;
 use crate::shard::{Shard, ShardInput, Shared, interval};
 use crate::time::{Deadline, Timestamp, Wake, earlier};
 use crate::token::{self, Token};
-use crate::wire::{FrameError, Incoming};
+use crate::wire::{FrameError, Incoming, Parts};
 pub use view::{ShardView, TokenView, Totals};
 
 /// Everything that belongs to one bot: the token, the gateway's address, the identify budget, all shards this process
@@ -276,28 +276,10 @@ impl Client {
     /// What a frame means to a shard; `None` if it means nothing.
     fn meaning(&mut self, shard: ShardIndex, incoming: Incoming) -> Option<ShardInput> {
         Some(match incoming {
-            Incoming::Dispatch(parts) => match parts.name() {
-                "READY" => {
-                    let Some(Payload::Ready(ready)) = parts
-                        .body()
-                        .ok()
-                        .and_then(|body| crate::model::decode("READY", body).ok())
-                        .filter(|payload| matches!(payload, Payload::Ready(ready) if !ready.session_id.is_empty()))
-                    else {
-                        self.fault(Fault::BadReady { shard });
-                        return None;
-                    };
-                    ShardInput::Ready {
-                        session: ready.session_id.to_string(),
-                        seq: parts.seq(),
-                        user_id: ready.user.id.to_string(),
-                        username: ready.user.username.to_string(),
-                    }
-                }
-                // Its payload is an empty string, but any shape is fine.
-                "RESUMED" => ShardInput::Resumed { seq: parts.seq() },
-                _ => ShardInput::Dispatch(parts),
-            },
+            Incoming::Dispatch(parts) if parts.is("READY") => return self.ready(shard, &parts),
+            // Its payload is an empty string, but any shape is fine.
+            Incoming::Dispatch(parts) if parts.is("RESUMED") => ShardInput::Resumed { seq: parts.seq() },
+            Incoming::Dispatch(parts) => ShardInput::Dispatch(parts),
             Incoming::Heartbeat => ShardInput::BeatAsked,
             Incoming::Reconnect => ShardInput::ReconnectAsked,
             Incoming::InvalidSession { resumable } => ShardInput::Invalid { resumable },
@@ -314,6 +296,22 @@ impl Client {
                 return None;
             }
         })
+    }
+
+    /// READY without a session could never be resumed, so it does not count.
+    fn ready(&mut self, shard: ShardIndex, parts: &Parts) -> Option<ShardInput> {
+        match crate::model::event(parts) {
+            Ok(Payload::Ready(ready)) if !ready.session_id.is_empty() => Some(ShardInput::Ready {
+                session: ready.session_id.to_string(),
+                seq: parts.seq(),
+                user_id: ready.user.id.to_string(),
+                username: ready.user.username.to_string(),
+            }),
+            Ok(_) | Err(_) => {
+                self.fault(Fault::BadReady { shard });
+                None
+            }
+        }
     }
 
     fn on_http(&mut self, id: HttpId, result: Result<HttpResponse, TransportError>) {

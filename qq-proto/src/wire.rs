@@ -212,6 +212,16 @@ impl Parts {
         str::from_utf8(self.name.of(&self.frame)).unwrap_or_default()
     }
 
+    /// Whether `t` is this, without checking it for being text.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.name.of(&self.frame) == name.as_bytes()
+    }
+
+    /// The bytes of [`id`](Self::id), empty if there is none.
+    pub(crate) fn id_bytes(&self) -> &[u8] {
+        self.id.of(&self.frame)
+    }
+
     /// `id`: the event id that a passive reply may quote. READY and RESUMED have none; an empty one is none.
     /// A number is taken as its digits.
     pub(crate) fn id(&self) -> Option<&str> {

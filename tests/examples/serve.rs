@@ -7,7 +7,6 @@
 //! ```
 
 use std::error::Error;
-use std::io::Read;
 
 use qq_testkit::serve::{ServeOptions, Server};
 
@@ -30,7 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("gateway    {}", server.ws_url());
     println!("app id     {}", server.platform().config().app_id);
     println!("app secret {}", server.platform().config().secret.expose());
-    // Ends when its input does, or when it is killed.
-    std::io::stdin().read_to_end(&mut Vec::new())?;
-    Ok(())
+    // Until it is killed; the server's own threads do the work.
+    loop {
+        std::thread::park();
+    }
 }

@@ -53,12 +53,16 @@ pub use shared::Locked;
 
 use shared::Shared;
 
+/// Threads of both sides are woken late on a busy machine; spacing rules forgive at least this much.
+const JITTER: Duration = Duration::from_millis(250);
+
 /// How to serve.
 #[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
     /// The port on 127.0.0.1; zero takes a free one.
     pub port: u16,
-    /// The platform. Its `gateway_url` and `epoch` are replaced by what is true for this server.
+    /// The platform. Its `gateway_url` and `epoch` are replaced by what is true for this server, and its
+    /// `arrival_margin` is at least 250 ms, because a real clock and real threads are part of what it measures.
     pub platform: PlatformConfig,
 }
 
@@ -77,21 +81,14 @@ impl Server {
         let address = listener.local_addr()?;
         let mut config = options.platform;
         config.gateway_url = format!("ws://{address}/websocket");
-        config.epoch = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        config.arrival_margin = config.arrival_margin.max(JITTER);
+        config.epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let shared = Arc::new(Shared::new(address, config));
         // Made before the first thread, so that a failure to start the second one stops the first.
-        let mut server = Self {
-            address,
-            shared,
-            threads: Vec::new(),
-        };
+        let mut server = Self { address, shared, threads: Vec::new() };
         let (accepts, ticks) = (Arc::clone(&server.shared), Arc::clone(&server.shared));
         let accept = std::thread::Builder::new().name("platform accept".to_owned());
-        server
-            .threads
-            .push(accept.spawn(move || listener::accept(&accepts, listener, address))?);
+        server.threads.push(accept.spawn(move || listener::accept(&accepts, listener, address))?);
         let tick = std::thread::Builder::new().name("platform time".to_owned());
         server.threads.push(tick.spawn(move || ticks.serve_deadlines())?);
         Ok(server)

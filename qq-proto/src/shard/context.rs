@@ -247,11 +247,10 @@ impl Cx<'_, '_> {
                 session.seq = seq;
             }
         }
-        if let Some(id) = parts.id() {
-            if !id.is_empty() && !self.shared.recent.insert(id) {
-                self.shared.totals.duplicates += 1;
-                return false;
-            }
+        let id = parts.id_bytes();
+        if !id.is_empty() && !self.shared.recent.insert(id) {
+            self.shared.totals.duplicates += 1;
+            return false;
         }
         self.shared.totals.events += 1;
         let dispatch = Dispatch::new(self.kept.index, generation, parts);

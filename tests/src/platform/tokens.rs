@@ -34,11 +34,14 @@ impl Tokens {
     pub(crate) fn current(&mut self, now: Duration, lifetime: Duration, ids: &mut Ids) -> (String, u64) {
         // Lives shorter than two minutes would otherwise be renewed with every request.
         let overlap = OVERLAP.min(lifetime / 2);
-        let reusable = self.issued.last().filter(|token| !token.withdrawn && token.expires > now + overlap);
+        let reusable = self
+            .issued
+            .last()
+            .filter(|token| !token.withdrawn && token.expires > now.saturating_add(overlap));
         if let Some(token) = reusable {
             return (token.value.clone(), token.expires.saturating_sub(now).as_secs().max(1));
         }
-        let token = Token { value: ids.token(), expires: now + lifetime, withdrawn: false };
+        let token = Token { value: ids.token(), expires: now.saturating_add(lifetime), withdrawn: false };
         let answer = (token.value.clone(), lifetime.as_secs().max(1));
         self.issued.push(token);
         answer

@@ -31,17 +31,12 @@ pub(crate) struct Head {
 
 impl Head {
     fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
     fn has(&self, name: &str, value: &str) -> bool {
-        self.header(name).is_some_and(|list| {
-            list.split(',')
-                .any(|item| item.trim().eq_ignore_ascii_case(value))
-        })
+        self.header(name)
+            .is_some_and(|list| list.split(',').any(|item| item.trim().eq_ignore_ascii_case(value)))
     }
 }
 
@@ -54,12 +49,10 @@ pub(crate) fn spawn(shared: &Arc<Shared>, stream: TcpStream) {
         return;
     };
     let theirs = Arc::clone(shared);
-    let spawned = std::thread::Builder::new()
-        .name("platform connection".to_owned())
-        .spawn(move || {
-            serve(&theirs, stream);
-            theirs.leave(socket);
-        });
+    let spawned = std::thread::Builder::new().name("platform connection".to_owned()).spawn(move || {
+        serve(&theirs, stream);
+        theirs.leave(socket);
+    });
     match spawned {
         Ok(thread) => shared.state().threads.push(thread),
         Err(_) => shared.leave(socket),
@@ -133,21 +126,13 @@ fn parse_head(buffer: &[u8]) -> io::Result<Option<(Head, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let Ok(httparse::Status::Complete(length)) = request.parse(buffer).map_err(|_| ()) else {
-        return if request.parse(buffer).is_err() {
-            Err(bad("not HTTP"))
-        } else {
-            Ok(None)
-        };
+        return if request.parse(buffer).is_err() { Err(bad("not HTTP")) } else { Ok(None) };
     };
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let mut head = Head {
         method: request.method.unwrap_or_default().to_owned(),
         path: request.path.unwrap_or_default().to_owned(),
-        headers: request
-            .headers
-            .iter()
-            .map(|row| (row.name.to_owned(), text(row.value)))
-            .collect(),
+        headers: request.headers.iter().map(|row| (row.name.to_owned(), text(row.value))).collect(),
         keep_alive: false,
     };
     head.keep_alive = request.version == Some(1) && !head.has("connection", "close");
@@ -161,10 +146,7 @@ fn read_body(mut stream: &TcpStream, head: &Head, buffer: &mut Vec<u8>) -> io::R
     if head.has("transfer-encoding", "chunked") {
         return read_chunks(stream, buffer);
     }
-    let length = head
-        .header("content-length")
-        .map_or(Ok(0), str::parse)
-        .map_err(|_| bad("length"))?;
+    let length = head.header("content-length").map_or(Ok(0), str::parse).map_err(|_| bad("length"))?;
     take(stream, buffer, length)
 }
 
@@ -219,11 +201,9 @@ fn respond(shared: &Shared, stream: &TcpStream, head: Head, body: Vec<u8>) -> bo
     });
     // The model answers at once or never.
     match answered.try_recv() {
-        Ok(Answer::Reply {
-            status,
-            headers,
-            body,
-        }) => write_reply(shared, stream, status, &headers, &body).is_ok(),
+        Ok(Answer::Reply { status, headers, body }) => {
+            write_reply(shared, stream, status, &headers, &body).is_ok()
+        }
         Ok(Answer::Dropped) => {
             reset(stream);
             false

@@ -14,6 +14,9 @@ use super::shared::Shared;
 /// A long poll ends after this time whatever was asked for.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
+/// A burst is held in memory as a whole.
+const LARGEST_BURST: u32 = 1_000_000;
+
 #[derive(Deserialize)]
 struct Event {
     t: String,
@@ -46,9 +49,9 @@ pub(crate) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
         ("POST", "message") => with(body, |inbound: Inbound| {
             pushed(shared, |platform, now| platform.push_message(now, &inbound))
         }),
-        ("POST", "event") => with(body, |event: Event| {
-            pushed(shared, |platform, now| platform.push(now, &event.t, &event.d))
-        }),
+        ("POST", "event") => {
+            with(body, |event: Event| pushed(shared, |platform, now| platform.push(now, &event.t, &event.d)))
+        }
         ("POST", "raw") => with(body, |raw: Raw| {
             let mut platform = shared.lock();
             let now = platform.now();
@@ -57,20 +60,13 @@ pub(crate) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
         ("POST", "burst") => with(body, |order: Burst| burst(shared, &order)),
         // The field that names the kind tells which of the two lists it is from.
         ("POST", "incident") => with(body, |order: Value| {
-            if order.get("fault").is_some() {
-                fault(shared, order)
-            } else {
-                incident(shared, order)
-            }
+            if order.get("fault").is_some() { fault(shared, order) } else { incident(shared, order) }
         }),
         ("POST", "reset") => {
             shared.reset();
             done(true)
         }
-        _ => (
-            404,
-            json!({"error": format!("there is no {method} /_control/{path}")}),
-        ),
+        _ => (404, json!({"error": format!("there is no {method} /_control/{path}")})),
     }
 }
 
@@ -83,9 +79,7 @@ fn incident(shared: &Shared, order: Value) -> Answer {
 }
 
 fn fault(shared: &Shared, order: Value) -> Answer {
-    read(serde_json::from_value(order), |fault: SocketFault| {
-        done(shared.fault(&fault))
-    })
+    read(serde_json::from_value(order), |fault: SocketFault| done(shared.fault(&fault)))
 }
 
 fn with<T: DeserializeOwned>(body: &[u8], act: impl FnOnce(T) -> Answer) -> Answer {
@@ -110,6 +104,9 @@ fn pushed(shared: &Shared, act: impl FnOnce(&mut Platform, Duration) -> Pushed) 
 }
 
 fn burst(shared: &Shared, order: &Burst) -> Answer {
+    if order.count > LARGEST_BURST {
+        return (400, json!({"error": format!("count is at most {LARGEST_BURST}")}));
+    }
     let text = order.text.as_deref().unwrap_or("burst");
     let mut inbound = Inbound::new(order.scene.unwrap_or(Scene::C2c), "");
     let (mut first, mut last) = (None, None);
@@ -142,10 +139,7 @@ fn sent(shared: &Shared, query: &str) -> Answer {
     wait(shared, query, |platform| platform.sent().len() > after);
     let platform = shared.lock();
     let sent = platform.sent();
-    (
-        200,
-        json!({"next": sent.len(), "sent": sent.get(after..).unwrap_or_default()}),
-    )
+    (200, json!({"next": sent.len(), "sent": sent.get(after..).unwrap_or_default()}))
 }
 
 fn live(shared: &Shared, query: &str) -> Answer {
@@ -161,7 +155,5 @@ fn wait(shared: &Shared, query: &str, condition: impl Fn(&Platform) -> bool) {
 
 fn number(query: &str, name: &str) -> Option<u64> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs
-        .filter(|(known, _)| *known == name)
-        .find_map(|(_, value)| value.parse().ok())
+    pairs.filter(|(known, _)| *known == name).find_map(|(_, value)| value.parse().ok())
 }

@@ -135,11 +135,7 @@ impl Outbox {
                 Pace::Free | Pace::Trickle { .. } | Pace::CutAfter { .. } => None,
             };
             if let Some(left) = stalled.filter(|_| !inner.over()) {
-                inner = self
-                    .changed
-                    .wait_timeout(inner, left)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0;
+                inner = self.changed.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0;
             } else if inner.bytes.is_empty() && inner.ending.is_none() {
                 inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
             } else {
@@ -157,11 +153,7 @@ impl Outbox {
         let left = count.saturating_sub(slow.len());
         let mut inner = self.inner();
         if inner.pace == (Pace::Trickle { bytes: count, pause }) {
-            inner.pace = if left == 0 {
-                Pace::Free
-            } else {
-                Pace::Trickle { bytes: left, pause }
-            };
+            inner.pace = if left == 0 { Pace::Free } else { Pace::Trickle { bytes: left, pause } };
         }
         drop(inner);
         stream.write_all(fast)
@@ -170,17 +162,12 @@ impl Outbox {
     /// A pause that ends at once when the connection does.
     fn rest(&self, pause: Duration) {
         let inner = self.inner();
-        drop(
-            self.changed
-                .wait_timeout_while(inner, pause, |inner| !inner.over()),
-        );
+        drop(self.changed.wait_timeout_while(inner, pause, |inner| !inner.over()));
     }
 
     fn cut_after(&self, mut stream: &TcpStream, bytes: &[u8], count: usize) -> io::Result<()> {
         if bytes.len() < count {
-            self.inner().pace = Pace::CutAfter {
-                bytes: count - bytes.len(),
-            };
+            self.inner().pace = Pace::CutAfter { bytes: count - bytes.len() };
             return stream.write_all(bytes);
         }
         stream.write_all(bytes.get(..count).unwrap_or_default())?;

@@ -33,11 +33,7 @@ pub(crate) struct Port {
 /// What became of an HTTP request.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Reply {
-        status: u16,
-        headers: Vec<(String, String)>,
-        body: Vec<u8>,
-    },
+    Reply { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     Dropped,
 }
 
@@ -74,20 +70,8 @@ impl State {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Http {
-                exchange,
-                status,
-                headers,
-                body,
-            } => {
-                self.answer(
-                    exchange,
-                    Answer::Reply {
-                        status,
-                        headers,
-                        body,
-                    },
-                );
+            Effect::Http { exchange, status, headers, body } => {
+                self.answer(exchange, Answer::Reply { status, headers, body });
             }
             Effect::DropHttp { exchange } => self.answer(exchange, Answer::Dropped),
             Effect::Accepted { link } => self.at(link, |port| port.outbox.put(&port.welcome)),
@@ -96,18 +80,13 @@ impl State {
                 reset(&port.stream);
             }),
             Effect::Text { link, bytes } => self.at(link, |port| {
-                port.outbox
-                    .put_frame(Frame::message(bytes, OpCode::Data(Data::Text), true));
+                port.outbox.put_frame(Frame::message(bytes, OpCode::Data(Data::Text), true));
             }),
             Effect::Binary { link, bytes } => self.at(link, |port| {
-                port.outbox
-                    .put_frame(Frame::message(bytes, OpCode::Data(Data::Binary), true));
+                port.outbox.put_frame(Frame::message(bytes, OpCode::Data(Data::Binary), true));
             }),
             Effect::Close { link, code, reason } => self.at(link, |port| {
-                let close = CloseFrame {
-                    code: CloseCode::from(code),
-                    reason: reason.into(),
-                };
+                let close = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
                 port.outbox.put_frame(Frame::close(Some(close)));
                 port.outbox.end(Ending::HalfClosed);
             }),
@@ -130,10 +109,7 @@ impl State {
 
     fn port_of(&self, shard: u32) -> Option<Arc<Port>> {
         let links = self.platform.links();
-        let link = links
-            .iter()
-            .rev()
-            .find(|view| view.shard.is_some_and(|pair| pair.0 == shard))?;
+        let link = links.iter().rev().find(|view| view.shard.is_some_and(|pair| pair.0 == shard))?;
         self.ports.get(&link.link).cloned()
     }
 }
@@ -187,10 +163,7 @@ impl Shared {
     }
 
     pub(crate) fn lock(&self) -> Locked<'_> {
-        Locked {
-            shared: self,
-            state: self.state(),
-        }
+        Locked { shared: self, state: self.state() }
     }
 
     /// Hands a request to the platform and carries out what it does.
@@ -255,11 +228,7 @@ impl Shared {
             None => false,
         };
         match *fault {
-            SocketFault::Trickle {
-                shard,
-                bytes,
-                pause_micros,
-            } => {
+            SocketFault::Trickle { shard, bytes, pause_micros } => {
                 let pause = Duration::from_micros(pause_micros);
                 return paced(shard, Pace::Trickle { bytes, pause });
             }
@@ -281,10 +250,7 @@ impl Shared {
                 listener::wake(self.address);
             }
             SocketFault::HangConnections { count } => state.hang_connections = count,
-            SocketFault::TrickleHttp {
-                answers,
-                pause_micros,
-            } => {
+            SocketFault::TrickleHttp { answers, pause_micros } => {
                 let pause = HttpPace::Trickle(Duration::from_micros(pause_micros));
                 state.http_paces.push((answers, pause));
             }
@@ -307,10 +273,8 @@ impl Shared {
     pub(crate) fn wait_for(&self, at_most: Duration, condition: impl Fn(&Platform) -> bool) -> bool {
         let state = self.state();
         let waits = |state: &mut State| !state.stopping && !condition(&state.platform);
-        let (state, _) = self
-            .changed
-            .wait_timeout_while(state, at_most, waits)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (state, _) =
+            self.changed.wait_timeout_while(state, at_most, waits).unwrap_or_else(PoisonError::into_inner);
         condition(&state.platform)
     }
 

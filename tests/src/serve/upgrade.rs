@@ -44,21 +44,14 @@ pub(crate) fn serve(shared: &Arc<Shared>, stream: Arc<TcpStream>, head: &Head, r
         let _ = (&*stream).write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
         return;
     };
-    let port = Arc::new(Port {
-        outbox: Outbox::default(),
-        stream: Arc::clone(&stream),
-        welcome,
-    });
+    let port = Arc::new(Port { outbox: Outbox::default(), stream: Arc::clone(&stream), welcome });
     let theirs = Arc::clone(&port);
     let writer = std::thread::Builder::new()
         .name("platform writer".to_owned())
         .spawn(move || theirs.outbox.write_to(&theirs.stream));
     let Ok(writer) = writer else { return };
     let link = shared.dial(&port);
-    let pipe = Pipe {
-        stream,
-        port: Arc::clone(&port),
-    };
+    let pipe = Pipe { stream, port: Arc::clone(&port) };
     let config = WebSocketConfig::default().read_buffer_size(16 * 1024);
     let socket = WebSocket::from_partially_read(pipe, read_ahead, Role::Server, Some(config));
     let code = read(shared, link, socket);
@@ -69,9 +62,7 @@ pub(crate) fn serve(shared: &Arc<Shared>, stream: Arc<TcpStream>, head: &Head, r
 
 /// The answer to the upgrade, made by the library.
 fn welcome(head: &Head) -> Option<Vec<u8>> {
-    let mut request = HttpRequest::builder()
-        .method(head.method.as_str())
-        .uri(head.path.as_str());
+    let mut request = HttpRequest::builder().method(head.method.as_str()).uri(head.path.as_str());
     for (name, value) in &head.headers {
         request = request.header(name, value);
     }
@@ -87,10 +78,7 @@ fn read(shared: &Shared, link: u64, mut socket: WebSocket<Pipe>) -> Option<u16> 
     loop {
         match socket.read() {
             Ok(Message::Text(text)) => {
-                shared.handle(Request::Text {
-                    link,
-                    text: Bytes::from(text),
-                });
+                shared.handle(Request::Text { link, text: Bytes::from(text) });
             }
             Ok(Message::Binary(bytes)) => shared.handle(Request::Binary { link, bytes }),
             Ok(Message::Close(frame)) => {

@@ -82,6 +82,38 @@ fn without_beats_the_connection_is_cut() {
 }
 
 #[test]
+fn nobody_is_blamed_for_beats_that_were_not_due() {
+    let mut bot = Bot::new(PlatformConfig::default());
+    bot.platform.apply(bot.now, Incident::NoHello { dials: 1 });
+    bot.dial();
+    bot.dial();
+    bot.frames();
+    bot.wait(90);
+    assert_eq!(short(&bot.frames()), ["cut", "cut"]);
+    let link = bot.dial();
+    bot.wait(80);
+    bot.beat(link);
+    assert!(bot.rules().is_empty());
+}
+
+#[test]
+fn beats_are_measured_by_the_hello_of_their_connection() {
+    let mut bot = Bot::new(PlatformConfig::default());
+    bot.platform.apply(bot.now, Incident::OddHello { dials: 1, interval: json!(200) });
+    let (link, _) = bot.live();
+    for _ in 0..600 {
+        bot.wait_millis(200);
+        bot.beat(link);
+    }
+    assert!(bot.rules().is_empty());
+    bot.wait_millis(251);
+    bot.beat(link);
+    bot.wait_millis(49);
+    bot.beat(link);
+    assert_eq!(bot.rules(), [Rule::BeatLate, Rule::BeatFlood]);
+}
+
+#[test]
 fn connections_grow_old() {
     for (notice, expected) in [(0, &["close 4009"][..]), (5, &["op 7", "close 4009"])] {
         let lifetime = Lifetime { after: Duration::from_secs(1800), notice: Duration::from_secs(notice) };
@@ -124,7 +156,7 @@ fn frames_the_gateway_does_not_take() {
 
 #[test]
 fn too_many_frames() {
-    let mut bot = Bot::new(PlatformConfig { frames_per_minute: 3, ..PlatformConfig::default() });
+    let mut bot = Bot::new(PlatformConfig { frames_per_minute: 2, ..PlatformConfig::default() });
     let link = bot.dial();
     for _ in 0..6 {
         bot.wait(21);

@@ -34,26 +34,14 @@ pub(crate) fn http(agent: &ureq::Agent, url: &str, token: &str, body: Option<&Va
             .header("Content-Type", "application/json")
             .send(body.to_string())
             .unwrap(),
-        None => agent
-            .get(url)
-            .header("Authorization", &authorization)
-            .call()
-            .unwrap(),
+        None => agent.get(url).header("Authorization", &authorization).call().unwrap(),
     };
     let text = response.body_mut().read_to_string().unwrap();
-    (
-        response.status().as_u16(),
-        serde_json::from_str(&text).unwrap_or(Value::from(text)),
-    )
+    (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::from(text)))
 }
 
 pub(crate) fn control(server: &Server, path: &str, body: Option<&Value>) -> Value {
-    let (status, answer) = http(
-        &agent(),
-        &format!("{}/_control/{path}", server.base_url()),
-        "",
-        body,
-    );
+    let (status, answer) = http(&agent(), &format!("{}/_control/{path}", server.base_url()), "", body);
     assert_eq!(status, 200, "{answer}");
     answer
 }
@@ -67,11 +55,7 @@ pub(crate) fn token(server: &Server) -> String {
 
 /// Whether no rule was broken, but for the pause between token requests, which these tests do not keep.
 pub(crate) fn behaved(server: &Server) -> bool {
-    server
-        .platform()
-        .violations()
-        .iter()
-        .all(|violation| violation.rule == Rule::TokenTooSoon)
+    server.platform().violations().iter().all(|violation| violation.rule == Rule::TokenTooSoon)
 }
 
 pub(crate) type Socket = WebSocket<TcpStream>;
@@ -106,10 +90,7 @@ pub(crate) fn live(server: &Server) -> (Socket, String) {
     let token = format!("QQBot {}", token(server));
     let mut socket = dial(server).unwrap();
     assert_eq!(hear(&mut socket)["op"], 10);
-    say(
-        &mut socket,
-        &json!({"op": 2, "d": {"token": token, "intents": 1 << 25, "shard": [0, 1]}}),
-    );
+    say(&mut socket, &json!({"op": 2, "d": {"token": token, "intents": 1 << 25, "shard": [0, 1]}}));
     let ready = hear(&mut socket);
     assert_eq!(ready["t"], "READY", "{ready}");
     let session = ready["d"]["session_id"].as_str().unwrap().to_owned();
@@ -120,9 +101,6 @@ pub(crate) fn resume(server: &Server, session: &str, seq: u64) -> Socket {
     let token = format!("QQBot {}", token(server));
     let mut socket = dial(server).unwrap();
     assert_eq!(hear(&mut socket)["op"], 10);
-    say(
-        &mut socket,
-        &json!({"op": 6, "d": {"token": token, "session_id": session, "seq": seq}}),
-    );
+    say(&mut socket, &json!({"op": 6, "d": {"token": token, "session_id": session, "seq": seq}}));
     socket
 }

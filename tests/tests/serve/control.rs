@@ -15,10 +15,7 @@ fn messages_go_in_and_answers_come_out() {
     let order = json!({"scene": "group", "text": "hi", "target": "SOME_GROUP", "author": "SOME_MEMBER"});
     let pushed = control(&server, "message", Some(&order));
     let event = hear(&mut socket);
-    assert_eq!(
-        (&event["id"], &event["d"]["id"]),
-        (&pushed["event_id"], &pushed["message_id"])
-    );
+    assert_eq!((&event["id"], &event["d"]["id"]), (&pushed["event_id"], &pushed["message_id"]));
     assert_eq!(pushed["session"][1], event["s"]);
 
     let token = token(&server);
@@ -35,28 +32,19 @@ fn messages_go_in_and_answers_come_out() {
             (&json!("group"), &json!("hello"))
         );
     });
-    assert_eq!(
-        control(&server, "sent?after=1&wait_ms=1", None),
-        json!({"next": 1, "sent": []})
-    );
+    assert_eq!(control(&server, "sent?after=1&wait_ms=1", None), json!({"next": 1, "sent": []}));
 }
 
 #[test]
 fn events_raw_frames_and_incidents() {
     let server = server();
     let (mut socket, _) = live(&server);
-    control(
-        &server,
-        "event",
-        Some(&json!({"t": "GROUP_ADD_ROBOT", "d": {"group_openid": "G"}})),
-    );
+    control(&server, "event", Some(&json!({"t": "GROUP_ADD_ROBOT", "d": {"group_openid": "G"}})));
     assert_eq!(hear(&mut socket)["t"], "GROUP_ADD_ROBOT");
     control(&server, "raw", Some(&json!({"shard": 0, "text": "{\"op\":42}"})));
     assert_eq!(hear(&mut socket)["op"], 42);
     let play = |order: Value| control(&server, "incident", Some(&order))["done"] == true;
-    assert!(play(
-        json!({"fault": "trickle", "shard": 0, "bytes": 10, "pause_micros": 1})
-    ));
+    assert!(play(json!({"fault": "trickle", "shard": 0, "bytes": 10, "pause_micros": 1})));
     assert!(play(json!({"incident": "reconnect_request", "shard": 0})));
     assert_eq!(hear(&mut socket), json!({"op": 7}));
     assert!(play(json!({"incident": "close", "shard": 0, "code": 4009})));
@@ -72,12 +60,7 @@ fn state_tells_everything_and_no_secret() {
     assert_eq!(state["sessions"][0]["id"], session.as_str());
     assert_eq!(state["links"][0]["shard"], json!([0, 1]));
     assert_eq!(state["attempts"][0]["outcome"], "accepted");
-    http(
-        &agent(),
-        &format!("{}/gateway", server.base_url()),
-        "made-up",
-        None,
-    );
+    http(&agent(), &format!("{}/gateway", server.base_url()), "made-up", None);
     let violations = control(&server, "violations", None);
     assert_eq!(violations["violations"][0]["rule"], "unknown_token");
     let text = control(&server, "state", None).to_string();
@@ -112,16 +95,9 @@ fn reset_starts_anew() {
     control(&server, "reset", Some(&json!({})));
     assert!(hear(&mut socket).as_str().unwrap().starts_with("error"));
     let state = control(&server, "state", None);
-    assert_eq!(
-        (&state["sessions"], &state["violations"]),
-        (&json!([]), &json!([]))
-    );
+    assert_eq!((&state["sessions"], &state["violations"]), (&json!([]), &json!([])));
     let (mut socket, _) = live(&server);
-    control(
-        &server,
-        "message",
-        Some(&json!({"scene": "c2c", "text": "again"})),
-    );
+    control(&server, "message", Some(&json!({"scene": "c2c", "text": "again"})));
     assert_eq!(hear(&mut socket)["d"]["content"], "again");
     assert!(server.wait_for(LIMIT, |platform| platform.links().len() == 1));
 }

@@ -19,11 +19,7 @@ fn push(server: &Server, text: &str) {
 fn trickled_frames_arrive_whole() {
     let server = server();
     let (mut socket, _) = live(&server);
-    assert!(server.fault(&SocketFault::Trickle {
-        shard: 0,
-        bytes: 700,
-        pause_micros: 100
-    }));
+    assert!(server.fault(&SocketFault::Trickle { shard: 0, bytes: 700, pause_micros: 100 }));
     push(&server, "slow");
     push(&server, "still slow, then fast");
     push(&server, "fast");
@@ -52,10 +48,7 @@ fn a_reset_is_a_reset() {
     let read = socket.get_mut().read(&mut [0; 16]);
     assert_eq!(read.unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert!(server.wait_for(LIMIT, |platform| platform.links().is_empty()));
-    assert!(
-        !server.fault(&SocketFault::Reset { shard: 0 }),
-        "nobody is there any more"
-    );
+    assert!(!server.fault(&SocketFault::Reset { shard: 0 }), "nobody is there any more");
 }
 
 #[test]
@@ -100,26 +93,13 @@ fn a_connection_nobody_reads() {
 #[test]
 fn answers_trickle_or_end_in_the_middle() {
     let server = server();
-    server.fault(&SocketFault::TrickleHttp {
-        answers: 1,
-        pause_micros: 10,
-    });
+    server.fault(&SocketFault::TrickleHttp { answers: 1, pause_micros: 10 });
     assert_eq!(token(&server).len(), 65);
-    server.fault(&SocketFault::CutHttp {
-        answers: 1,
-        bytes: 150,
-    });
+    server.fault(&SocketFault::CutHttp { answers: 1, bytes: 150 });
     let body = json!({"appId": "102030405", "clientSecret": "model-platform-secret"}).to_string();
     let url = format!("{}/app/getAppAccessToken", server.base_url());
-    let answer = agent()
-        .post(&url)
-        .header("Content-Type", "application/json")
-        .send(body);
-    assert!(
-        answer
-            .and_then(|mut answer| answer.body_mut().read_to_string())
-            .is_err()
-    );
+    let answer = agent().post(&url).header("Content-Type", "application/json").send(body);
+    assert!(answer.and_then(|mut answer| answer.body_mut().read_to_string()).is_err());
 }
 
 #[test]
@@ -131,9 +111,6 @@ fn a_silent_connection_stays_open() {
     let mut second = resume(&server, &session, 1);
     assert_eq!(hear(&mut second)["d"]["content"], "unheard");
     socket.get_mut().set_nonblocking(true).unwrap();
-    assert_eq!(
-        socket.get_mut().peek(&mut [0]).unwrap_err().kind(),
-        ErrorKind::WouldBlock
-    );
+    assert_eq!(socket.get_mut().peek(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
     assert!(crate::client::behaved(&server));
 }

@@ -1,4 +1,4 @@
-//! The gateway over real WebSockets.
+//! The gateway over real sockets.
 
 use qq_testkit::platform::{Garbage, Incident};
 use serde_json::{Value, json};
@@ -18,10 +18,7 @@ fn a_session_from_hello_to_goodbye() {
         platform.push_c2c(now, "hello")
     };
     let event = hear(&mut socket);
-    assert_eq!(
-        (event["t"].as_str(), event["s"].as_u64()),
-        (Some("C2C_MESSAGE_CREATE"), Some(2))
-    );
+    assert_eq!((event["t"].as_str(), event["s"].as_u64()), (Some("C2C_MESSAGE_CREATE"), Some(2)));
     assert_eq!(event["id"], pushed.event_id.as_str());
     socket.send(Message::Ping("x".into())).unwrap();
     assert_eq!(socket.read().unwrap(), Message::Pong("x".into()));
@@ -39,10 +36,7 @@ fn a_session_from_hello_to_goodbye() {
 fn every_close_code_arrives() {
     let server = server();
     for code in [1000, 4001, 4004, 4008, 4009, 4014, 4900, 4913, 4915, 4999] {
-        server.apply(Incident::SetRemaining {
-            remaining: 9,
-            reset_after_millis: 9_999_999,
-        });
+        server.apply(Incident::SetRemaining { remaining: 9, reset_after_millis: 9_999_999 });
         let mut socket = dial(&server).unwrap();
         hear(&mut socket);
         server.apply(Incident::FailHandshake {
@@ -50,10 +44,7 @@ fn every_close_code_arrives() {
             how: qq_testkit::platform::HandshakeFailure::Close { code },
             times: 1,
         });
-        say(
-            &mut socket,
-            &json!({"op": 2, "d": {"token": "QQBot x", "intents": 1, "shard": [0, 1]}}),
-        );
+        say(&mut socket, &json!({"op": 2, "d": {"token": "QQBot x", "intents": 1, "shard": [0, 1]}}));
         assert_eq!(hear(&mut socket), json!({"close": code}));
     }
 }
@@ -66,10 +57,7 @@ fn dials_are_refused_or_left_without_hello() {
     server.apply(Incident::NoHello { dials: 1 });
     let socket = dial(&server).unwrap();
     socket.get_ref().set_nonblocking(true).unwrap();
-    assert_eq!(
-        socket.get_ref().peek(&mut [0]).unwrap_err().kind(),
-        std::io::ErrorKind::WouldBlock
-    );
+    assert_eq!(socket.get_ref().peek(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[test]
@@ -108,9 +96,7 @@ fn fifty_thousand_events_in_a_burst() {
     let pushed = crate::client::control(&server, "burst", Some(&order));
     assert_eq!(pushed["last"][1], 50_001);
     for number in 0..50_000 {
-        let Ok(Message::Text(text)) = socket.read() else {
-            panic!("event {number} is missing")
-        };
+        let Ok(Message::Text(text)) = socket.read() else { panic!("event {number} is missing") };
         // The first and the last are looked at closely; in between the order is enough.
         if number % 10_000 == 0 || number == 49_999 {
             let event: Value = serde_json::from_str(&text).unwrap();

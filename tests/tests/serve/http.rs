@@ -12,12 +12,7 @@ use crate::client::{LIMIT, agent, http, server, token};
 fn answer(reader: &mut BufReader<TcpStream>) -> (u16, String) {
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();
-    let status = line
-        .split(' ')
-        .nth(1)
-        .unwrap_or_else(|| panic!("{line:?}"))
-        .parse()
-        .unwrap();
+    let status = line.split(' ').nth(1).unwrap_or_else(|| panic!("{line:?}")).parse().unwrap();
     let mut length = 0;
     loop {
         line.clear();
@@ -49,10 +44,7 @@ fn token_discovery_and_self() {
     assert_eq!(get("/gateway/bot").1["url"], server.ws_url());
     assert_eq!(get("/users/@me").1["bot"], true);
     assert_eq!(get("/nothing").0, 404);
-    assert_eq!(
-        http(&agent, &format!("{}/gateway", server.base_url()), "x", None).0,
-        401
-    );
+    assert_eq!(http(&agent, &format!("{}/gateway", server.base_url()), "x", None).0, 401);
 }
 
 #[test]
@@ -68,9 +60,7 @@ fn one_connection_serves_many_requests_however_they_are_cut() {
     for _ in 0..3 {
         assert_eq!(answer(&mut reader).0, 401);
     }
-    stream
-        .write_all(b"GET /gateway HTTP/1.1\r\nConnection: close\r\n\r\n")
-        .unwrap();
+    stream.write_all(b"GET /gateway HTTP/1.1\r\nConnection: close\r\n\r\n").unwrap();
     assert_eq!(answer(&mut reader).0, 401);
     assert_eq!(reader.read(&mut [0]).unwrap(), 0, "closed as asked");
 }
@@ -83,9 +73,7 @@ fn bodies_come_chunked_or_after_a_question() {
     let (first, second) = body.split_at(10);
     let (mut stream, mut reader) = connect(&server);
     let chunks = format!("A\r\n{first}\r\n{:x};x=y\r\n{second}\r\n0\r\n\r\n", second.len());
-    stream
-        .write_all(format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}").as_bytes())
-        .unwrap();
+    stream.write_all(format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}").as_bytes()).unwrap();
     assert!(answer(&mut reader).1.contains("access_token"));
     let length = body.len();
     stream
@@ -99,10 +87,7 @@ fn bodies_come_chunked_or_after_a_question() {
 #[test]
 fn what_is_no_http_ends_the_connection() {
     let server = server();
-    for junk in [
-        "\u{1}\u{2}\r\n\r\n",
-        "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    ] {
+    for junk in ["\u{1}\u{2}\r\n\r\n", "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"] {
         let (mut stream, mut reader) = connect(&server);
         stream.write_all(junk.as_bytes()).unwrap();
         let mut rest = Vec::new();
@@ -116,23 +101,14 @@ fn what_is_no_http_ends_the_connection() {
 #[test]
 fn hanging_and_dropped_requests() {
     let server = server();
-    let order = |how| {
-        server.apply(Incident::FailNext {
-            endpoint: Endpoint::Discovery,
-            how,
-            times: 1,
-        })
-    };
+    let order = |how| server.apply(Incident::FailNext { endpoint: Endpoint::Discovery, how, times: 1 });
     order(Failure::Hang);
     let (mut stream, reader) = connect(&server);
     stream.write_all(b"GET /gateway HTTP/1.1\r\n\r\n").unwrap();
     // It is still open when another one has long been answered.
     token(&server);
     reader.get_ref().set_nonblocking(true).unwrap();
-    assert_eq!(
-        reader.get_ref().peek(&mut [0]).unwrap_err().kind(),
-        std::io::ErrorKind::WouldBlock
-    );
+    assert_eq!(reader.get_ref().peek(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     order(Failure::LostReply);
     let (mut stream, mut reader) = connect(&server);
     stream.write_all(b"GET /gateway HTTP/1.1\r\n\r\n").unwrap();
@@ -142,11 +118,7 @@ fn hanging_and_dropped_requests() {
 #[test]
 fn stopping_ends_what_hangs() {
     let server = server();
-    server.apply(Incident::FailNext {
-        endpoint: Endpoint::Discovery,
-        how: Failure::Hang,
-        times: 1,
-    });
+    server.apply(Incident::FailNext { endpoint: Endpoint::Discovery, how: Failure::Hang, times: 1 });
     let (mut stream, mut reader) = connect(&server);
     stream.write_all(b"GET /gateway HTTP/1.1\r\n\r\n").unwrap();
     let (_idle, mut idle_reader) = connect(&server);
