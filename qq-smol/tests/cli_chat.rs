@@ -144,6 +144,18 @@ fn the_state_is_told_as_facts() {
 }
 
 #[test]
+fn logs_are_asked_for_and_hold_no_secret() {
+    let ended = run(&["chat"], &[("QQ_LOG", "trace")], "hello\n/expire again\n");
+    assert_eq!((ended.code, ended.out.len()), (Some(0), 6), "{ended:?}");
+    assert!(ended.err.contains("shard 0 is live"), "{}", ended.err);
+    for secret in ["model-platform-secret", "QQBot", "access_token", "clientSecret"] {
+        assert!(!ended.err.contains(secret), "{secret}: {}", ended.err);
+    }
+    let silent = run(&["chat"], &[("RUST_LOG", "off")], "hello\n");
+    assert_eq!(silent.err.lines().count(), 1, "{silent:?}");
+}
+
+#[test]
 fn machines_read_objects() {
     let ended = run(&["chat", "--json", "--reply", "<{content}>"], &[], "/group hi\n/drop\n/state\n");
     assert_eq!(ended.code, Some(0), "{ended:#?}");

@@ -1,7 +1,7 @@
 //! Logs, on the standard error output.
 
 use std::env;
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 
@@ -21,5 +21,10 @@ pub(crate) fn start(command: &Command) {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::OFF.into())
         .parse_lossy(asked.as_deref().unwrap_or(usual));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let colours = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr);
+    // Not `init`, which would take in what the HTTP and WebSocket libraries log: whole requests, tokens included.
+    // It fails when there is a subscriber already, which nobody has set.
+    let _ = tracing::subscriber::set_global_default(subscriber.finish());
 }
