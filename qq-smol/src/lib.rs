@@ -25,16 +25,21 @@
 //! be taken back: a thread that waits for one ends when the system answers.
 
 mod clock;
+mod dial;
 mod driver;
 mod error;
 mod events;
+mod gate;
 mod handle;
 mod http;
 pub mod listen;
+mod notices;
 mod options;
 mod proxy;
+mod shared;
 mod socket;
-mod workers;
+mod tls;
+mod wait;
 
 pub use error::{CallFailed, ProxyError, StartError};
 pub use events::Events;

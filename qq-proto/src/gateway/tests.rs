@@ -328,7 +328,11 @@ fn only_what_is_known_can_be_forgotten() {
     let now = bench.wake();
     bench.ask(now, Ok((200, BOT)));
     bench.gateway.forget();
-    assert!(bench.gateway.wanted() && bench.gateway.known().is_none());
+    assert!(bench.gateway.wanted());
+    bench.begin(now);
+    assert!(bench.gateway.known().is_none(), "a newer one is on its way");
+    bench.answer(now, Err(TransportError::Dns));
+    assert!(bench.gateway.known().is_some(), "the old one serves on");
 }
 
 #[test]

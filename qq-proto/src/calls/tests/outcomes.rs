@@ -59,7 +59,7 @@ fn what_never_left_may_be_tried_again_by_those_that_may_be_repeated() {
         (T::Protocol, [false, false, true]),
         (T::TooLarge, [false, false, true]),
         (T::Status(502), [false, false, true]),
-        (T::Url, [false, false, true]),
+        (T::Url, [false, false, false]),
     ] {
         for (repeat, goes) in [Never, Refused, Deduplicated].into_iter().zip(expected) {
             let mut bench = Bench::one(repeat);

@@ -6,6 +6,9 @@ use super::{Bench, ShardInput, input, ready};
 use crate::event::PhaseName;
 use crate::io::TransportError;
 
+/// What it is called, and how it is made.
+type Named = (&'static str, fn() -> ShardInput);
+
 const FAILED: ShardInput = ShardInput::Failed(TransportError::Connect);
 
 /// The bounds of the wait after so many failures before: at once, then 1, 2, 5, 10, 30, 60 s give or take a fifth.
@@ -39,7 +42,7 @@ fn at_once_then_later_and_later() {
 /// Links that are accepted and closed at once are a known failure: READY alone forgets nothing.
 #[test]
 fn attempts_are_forgotten_after_a_minute_of_being_live() {
-    let ends: [(&str, fn() -> ShardInput); 6] = [
+    let ends: [Named; 6] = [
         ("cut", || FAILED),
         ("closed", || ShardInput::Closed { code: Some(4009) }),
         ("op 7", || ShardInput::ReconnectAsked),

@@ -1,16 +1,21 @@
 //! When a session is resumed, when it is given up, and what is handed out.
 
+use alloc::string::String;
+
 use super::{Bench, HELLO, Phase, ShardInput, event, input, parts, phase, ready};
 use crate::event::{Cause, PhaseName};
 use crate::io::TransportError;
 use alloc::format;
 use core::time::Duration;
 
+/// What it is called, and how it is made.
+type Named = (&'static str, fn() -> ShardInput);
+
 const FAILED: ShardInput = ShardInput::Failed(TransportError::Broken);
 
 #[test]
 fn three_resumes_unconfirmed_drop_the_session() {
-    let ends: [(&str, fn() -> ShardInput); 4] = [
+    let ends: [Named; 4] = [
         ("cut", || FAILED),
         ("closed", || ShardInput::Closed { code: Some(4009) }),
         ("op 7", || ShardInput::ReconnectAsked),
@@ -268,8 +273,8 @@ fn a_number_that_cannot_be_is_not_believed() {
     bench.step(ShardInput::Ready {
         session: "N".into(),
         seq: Some(u64::MAX),
-        user_id: "".into(),
-        username: "".into(),
+        user_id: String::new(),
+        username: String::new(),
     });
     assert_eq!(bench.session(), "N@0");
 }
@@ -326,10 +331,10 @@ fn a_new_session_starts_its_own_numbers() {
 fn a_session_without_an_id_is_not_resumed() {
     let mut bench = Bench::at("Live");
     bench.step(ShardInput::Ready {
-        session: "".into(),
+        session: String::new(),
         seq: Some(1),
-        user_id: "".into(),
-        username: "".into(),
+        user_id: String::new(),
+        username: String::new(),
     });
     bench.step(FAILED);
     assert_eq!(bench.session(), "-");
