@@ -59,7 +59,7 @@ fn every_scene_has_its_answer() {
     assert_eq!(ended.out, expected);
 }
 
-/// The incident is played, the link comes back, and what is said before, while it is down and after is answered.
+/// The incident is played, the link comes back, and what is said before, meanwhile and after is answered.
 fn recovers(incident: &str, platform: &[&str], link: &[&str]) {
     let ended = chat(&format!("before\n/{incident} meanwhile\nafter\n/{incident}\n/group at last\n"));
     assert_eq!(ended.code, Some(0), "{ended:#?}");
@@ -175,6 +175,7 @@ fn a_mistyped_command_shows_in_the_exit_code_and_stops_nothing() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.err.contains("/dorp is no command"), "{ended:?}");
     assert_eq!(said(&ended), ["[c2c] you: hello", "[c2c] bot: echo: hello"]);
+    assert_eq!(chat("/dorp\n/quit\n").code, Some(1));
 }
 
 #[test]

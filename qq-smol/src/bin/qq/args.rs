@@ -108,7 +108,7 @@ Control interface (JSON, below /_control on the same port):
   POST /_control/event      {\"t\": \"GROUP_ADD_ROBOT\", \"d\": {..}}
   POST /_control/burst      {\"count\": 1000, \"scene\": \"group\"}
   POST /_control/incident   {\"incident\": \"close\", \"shard\": 0, \"code\": 4009}
-                            also cut, reconnect_request, invalid_session, silence, expire_tokens, fail_next, ..
+                            also cut, reconnect_request, invalid_session, silence, expire_tokens, ..
                             or a fault of the network: {\"fault\": \"reset\", \"shard\": 0}
   GET  /_control/live?shards=1&wait_ms=5000    waits until so many shards are connected
   GET  /_control/sent?after=0&wait_ms=5000     what the bot sent, from that number on

@@ -1,8 +1,8 @@
 //! `qq chat`: an echo bot, and somebody to talk to it.
 //!
-//! Without credentials the platform runs in this process and the chat is its only user. Everything that happens (lines
-//! typed, news of the platform, news of the link, answers, signals) comes through one channel, so what is printed
-//! stands in the order in which it happened.
+//! Without credentials the platform runs in this process and the chat is its only user. Everything that happens
+//! (news of the platform, news of the link, answers, signals) comes through one channel, so what is printed stands
+//! in the order in which it happened.
 
 mod command;
 mod echo;

@@ -7,8 +7,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::Command;
 
-/// Prints what the variable `QQ_LOG`, or else `RUST_LOG`, asks for. Without either only warnings are printed, and
-/// none where the command itself says what happens to the link.
+/// Prints what the variable `QQ_LOG`, or else `RUST_LOG`, asks for. Without either only warnings are printed,
+/// and none where the command itself says what happens to the link.
 pub(crate) fn start(command: &Command) {
     let usual = match command {
         Command::Chat(_) | Command::Listen(_) => "off",
@@ -24,7 +24,7 @@ pub(crate) fn start(command: &Command) {
     let colours = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr);
-    // Not `init`, which would take in what the HTTP and WebSocket libraries log: whole requests, tokens included.
+    // Not `init`, which would take in what the libraries for HTTP and WebSocket log: whole requests with tokens.
     // It fails when there is a subscriber already, which nobody has set.
     let _ = tracing::subscriber::set_global_default(subscriber.finish());
 }

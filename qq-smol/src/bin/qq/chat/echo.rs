@@ -30,8 +30,8 @@ pub(crate) struct Answered {
     pub(crate) error: Option<String>,
 }
 
-/// Answers until the bot has stopped. Answers do not wait for each other here; the core keeps their order. The news of
-/// the platform come before the bot's own word, which they are the cause of.
+/// Answers until the bot has stopped. Answers do not wait for each other here; the core keeps their order. The
+/// news of the platform come before the bot's own word, which they are the cause of.
 pub(crate) async fn run(
     bot: Bot,
     mut events: Events,
@@ -59,8 +59,8 @@ pub(crate) async fn run(
     }
 }
 
-/// Where an answer goes, the id of the message, and who said what; if it was said to this bot by a person. Two bots
-/// that echo each other would never end.
+/// Where an answer goes, the id of the message, and who said what; if it was said to this bot by a person. Two
+/// bots that echo each other would never end.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of all events these are the messages to a bot")]
 fn read(event: &Dispatch) -> Option<(ReplyTo, String, Heard)> {
     let to = event.reply_to()?;
@@ -87,7 +87,7 @@ fn read(event: &Dispatch) -> Option<(ReplyTo, String, Heard)> {
     Some((to, message, Heard { scene, who, text }))
 }
 
-/// A text of the guild system as it was typed: without the mention of the bot in front, and with its characters back.
+/// A text of the guild system as it was typed: without mentions in front, and with its characters back.
 fn plain(content: &str) -> String {
     let mut text = content.trim();
     while let Some((_, rest)) = text.strip_prefix("<@").and_then(|mention| mention.split_once('>')) {

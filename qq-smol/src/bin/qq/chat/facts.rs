@@ -37,7 +37,8 @@ pub(crate) fn text(state: &State, sessions: &[Session]) -> String {
     let totals = &state.totals;
     let _ = writeln!(
         text,
-        "totals: events {}, duplicates {}, faults {}, identifies {}, resumes {}, sessions lost {}, token requests {}",
+        "totals: events {}, duplicates {}, faults {}, identifies {}, resumes {}, sessions lost {}, \
+         token requests {}",
         totals.events,
         totals.duplicates,
         totals.faults,

@@ -75,8 +75,8 @@ impl Stage {
         platform.push_message(now, &Inbound::new(scene, text))
     }
 
-    /// Something goes wrong; false if there was nothing it could go wrong with. What is to be said is said before the
-    /// bot can know.
+    /// Something goes wrong; false if there was nothing it could go wrong with. What is to be said is said before
+    /// the bot can know.
     pub(crate) fn play(&self, play: Play, say: Option<(Scene, &str)>) -> (bool, Option<Pushed>) {
         let mut platform = self.server.platform();
         let now = platform.now();

@@ -104,7 +104,7 @@ impl Talk {
     async fn go_on(&mut self, lines: &Receiver<String>) -> Result<(), Failure> {
         loop {
             if self.is_done() {
-                return self.wrong.take().map_or(Ok(()), Err);
+                return self.outcome();
             }
             if self.wants_prompt() {
                 self.screen.prompt(scene_name(self.scene))?;
@@ -116,7 +116,7 @@ impl Talk {
                     self.screen.was_typed();
                     let command = Command::read(&line);
                     if command == Command::Quit {
-                        return Ok(());
+                        return self.outcome();
                     }
                     self.obey(command)?;
                 }
@@ -124,6 +124,10 @@ impl Talk {
                 Woken::Time => self.on_time()?,
             }
         }
+    }
+
+    fn outcome(&mut self) -> Result<(), Failure> {
+        self.wrong.take().map_or(Ok(()), Err)
     }
 
     async fn woken(&self, lines: &Receiver<String>) -> Woken {
@@ -168,7 +172,8 @@ impl Talk {
         self.stage.is_some() && self.takes_lines() && (self.open.is_empty() || self.recovery.is_some())
     }
 
-    /// The end of the input ends a conversation with the platform in this process. On the real one it goes on.
+    /// The end of the input ends a conversation with the platform in this process. On the real one it
+    /// goes on.
     fn is_done(&self) -> bool {
         self.stage.is_some() && self.input_ended && (self.is_idle() || self.screen.is_typed())
     }
@@ -200,11 +205,18 @@ impl Talk {
         Ok(())
     }
 
-    /// Something that should have happened did not. In the end it is told by the exit code.
+    /// Something that should have happened did not.
     fn missed(&mut self, what: String) -> Result<(), Failure> {
         self.screen.news(CHAT, &what)?;
-        self.wrong.get_or_insert(Failure::Later(what));
+        self.remember(Failure::Later(what));
         Ok(())
+    }
+
+    /// In the end it is told by the exit code, for scripts: a person has seen it.
+    fn remember(&mut self, wrong: Failure) {
+        if !self.screen.is_typed() {
+            self.wrong.get_or_insert(wrong);
+        }
     }
 
     fn on_happening(&mut self, happening: Happening) -> Result<(), Failure> {
@@ -297,9 +309,7 @@ impl Talk {
             Command::Unknown(word) => {
                 let what = format!("{word} is no command: /help lists them, and /{word} says it");
                 self.screen.news(CHAT, &what)?;
-                if !self.screen.is_typed() {
-                    self.wrong.get_or_insert(Failure::Usage(what));
-                }
+                self.remember(Failure::Usage(what));
             }
             Command::Say(_) | Command::Scene(..) | Command::Play(..) if self.stage.is_none() => {
                 let what =
