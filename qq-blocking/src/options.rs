@@ -184,6 +184,7 @@ impl fmt::Display for Notice {
                 })
             }
             Self::Fault(fault) => fault.fmt(f),
+            Self::Halted { shard, reason: Halt::Stopped } => write!(f, "shard {shard} has stopped"),
             Self::Halted { shard, reason } => {
                 write!(f, "shard {shard} has halted: {reason}; {}", reason.advice())
             }

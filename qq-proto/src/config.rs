@@ -352,7 +352,7 @@ pub struct Limits {
     pub identify_window: Duration,
     /// Added between identifies, because the server measures arrival, not sending. 250 ms.
     pub identify_margin: Duration,
-    /// Calls in flight at once. 16.
+    /// Calls in flight at once: how many conversations may hang before a further one has to wait. 64.
     pub calls_in_flight: u32,
     /// Calls in all, waiting ones included; more are refused. 1,024.
     pub calls: u32,
@@ -385,7 +385,7 @@ impl Default for Limits {
             stable_after: SECOND.saturating_mul(60),
             identify_window: SECOND.saturating_mul(5),
             identify_margin: Duration::from_millis(250),
-            calls_in_flight: 16,
+            calls_in_flight: 64,
             calls: 1024,
             stop_grace: SECOND,
             shards: 1024,

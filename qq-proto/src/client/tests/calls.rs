@@ -82,20 +82,20 @@ fn a_call_waits_for_a_token_and_ends_without_one() {
 #[test]
 fn no_more_than_the_cap_fly_at_once() {
     let mut bot = Bot::caller();
-    for n in 0..40 {
+    for n in 0..100 {
         bot.call(&format!("c{n}"));
     }
-    assert_eq!(bot.exchanges.len(), 16);
+    assert_eq!(bot.exchanges.len(), 64);
     // First come, first served; each place that is free is taken.
     let lines = bot.answer("/c3", 200, "");
-    assert_eq!(lines, ["reply 4 after 1: ok 200", "http POST https://api.bot.qq.com/c16 QQBot T-token"]);
+    assert_eq!(lines, ["reply 4 after 1: ok 200", "http POST https://api.bot.qq.com/c64 QQBot T-token"]);
     // One that is given up frees its place, too.
     let lines = bot.run_until(6000);
-    assert_eq!(count(&lines, "http POST"), 16, "the first attempts are repeated: {lines:?}");
-    assert_eq!(bot.client.calls().in_flight, 16);
+    assert_eq!(count(&lines, "http POST"), 64, "the first attempts are repeated: {lines:?}");
+    assert_eq!(bot.client.calls().in_flight, 64);
     let lines = bot.run_until(16_000);
     assert_eq!(bot.client.calls().in_flight + bot.client.calls().waiting, 0, "{lines:?}");
-    assert_eq!(bot.replies_seen.len(), 40);
+    assert_eq!(bot.replies_seen.len(), 100);
 }
 
 #[test]
