@@ -355,3 +355,18 @@ fn the_plain_operation_is_asked_in_turns_when_the_other_keeps_failing() {
     }
     assert_eq!(asked, "bbbbpbpb");
 }
+
+#[test]
+fn a_reset_is_at_most_a_day_ahead() {
+    for (millis, believed) in
+        [("86399999", 86_399_999), ("86400001", 86_400_000), ("18446744073709551615", 86_400_000)]
+    {
+        let reply =
+            format!(r#"{{"url":"wss://g","session_start_limit":{{"remaining":0,"reset_after":{millis}}}}}"#);
+        assert_eq!(
+            found(Bench::new().ask(1000, Ok((200, &reply)))).reset_at,
+            at(1000 + believed),
+            "{millis}"
+        );
+    }
+}

@@ -222,6 +222,32 @@ fn stale_limits_are_asked_for_before_the_next_identify() {
 }
 
 #[test]
+fn no_identify_leaves_on_stale_limits_while_nobody_tells_new_ones() {
+    let mut bot = Bot::found(fixed(1), &limits(1, 5, 10_000, 1));
+    bot.run_until(10_500);
+    bot.open(0);
+    // The reset passes while the shard waits for Hello, and discovery is down.
+    bot.run_until(11_000);
+    bot.answer("/gateway/bot", 500, "");
+    let lines = bot.hello(0);
+    assert_eq!(lines, ["0 is greeted: hello came"]);
+    let lines = bot.run_until(12_500);
+    assert!(has(&lines, "/gateway/bot") && !has(&lines, IDENTIFY), "{lines:?}");
+    assert!(has(&bot.gateway(&limits(1, 5, 10_000, 1)), IDENTIFY));
+}
+
+#[test]
+fn limits_that_go_stale_while_a_shard_waits_are_asked_for_at_once() {
+    let config = fixed(1).with_identify_slots(IdentifySlots::Granted);
+    let mut bot = Bot::found(config, &limits(1, 5, 10_000, 1));
+    bot.open(0);
+    bot.hello(0);
+    assert_eq!(count(&bot.run_until(10_999), "http"), 0);
+    assert_eq!(bot.client.next_deadline().unwrap().at, at(11_000));
+    assert!(has(&bot.wake(), "/gateway/bot"));
+}
+
+#[test]
 fn resumes_need_no_slot_and_no_wait() {
     let sessions = (0..4).map(|shard| with_session(shard, 4));
     let config = fixed(4).with_sessions(sessions);
