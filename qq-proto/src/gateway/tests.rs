@@ -291,12 +291,12 @@ fn calls_that_do_not_reach_their_host_change_it() {
     assert_eq!(bench.gateway.host(), 0);
     // Many that were sent to the first host fail at once: that host is left, once.
     for _ in 0..7 {
-        bench.gateway.host_failed(0);
+        bench.gateway.host_seen(0, false);
     }
     assert_eq!(bench.gateway.host(), 1);
     assert_eq!(bench.gateway.api_base(&bench.hosts), "https://api.sgroup.qq.com");
-    bench.gateway.host_failed(1);
-    bench.gateway.host_failed(1);
+    bench.gateway.host_seen(1, false);
+    bench.gateway.host_seen(1, false);
     assert_eq!(bench.gateway.api_base(&bench.hosts), "https://api.bot.qq.com");
 }
 

@@ -391,3 +391,66 @@ fn the_last_one_left_is_spent_once() {
     let lines = bot.run_until(1_000_999);
     assert_eq!((count(&lines, IDENTIFY), count(&lines, "no identify is left")), (0, 0));
 }
+
+#[test]
+fn n1_single_failures_days_apart_do_not_change_the_host() {
+    let mut bot = Bot::new(config().with_shards(Shards::None));
+    bot.drain();
+    bot.token("T");
+    let call = || {
+        crate::RawCall(crate::ApiRequest::new(crate::Method::Get, &["x"]).with_repeat(crate::Repeat::Refused))
+    };
+    for _ in 0..5 {
+        let _ = bot.client.call(at(bot.now), call()).unwrap();
+        bot.drain();
+        let lines = bot.fail_exchange("/x", TransportError::Dns);
+        assert!(has(&lines, "https://api.bot.qq.com/x"), "{lines:?}");
+        bot.answer("/x", 200, "{}");
+        bot.run_until(bot.now + 1000);
+    }
+}
+
+#[test]
+fn n3_a_grant_that_was_not_needed_is_not_kept_for_hours() {
+    let config = fixed(1).with_identify_slots(IdentifySlots::Granted).with_sessions([with_session(0, 1)]);
+    let mut bot = Bot::found(config, FREE);
+    bot.handle(Input::IdentifySlot { shard: ShardIndex::new(0) });
+    bot.open(0);
+    bot.hello(0);
+    bot.frame(0, r#"{"op":0,"s":11,"t":"RESUMED","d":""}"#);
+    bot.now += 3_600_000;
+    bot.close(0, 4006);
+    bot.open(0);
+    assert!(has(&bot.hello(0), "wants a slot"), "an hour later the limiter knows nothing of it");
+}
+
+#[test]
+fn n12_the_plain_reply_does_not_make_identifies() {
+    let mut config = fixed(2).with_sessions([with_session(1, 2)]);
+    config.hosts.fallback = None;
+    let mut bot = Bot::found(config, &limits(2, 0, 10_000_000, 1));
+    // Shard 1 resumes, shard 0 waits for the reset at 10,001 s.
+    bot.fail(1);
+    bot.fail(1);
+    while bot.exchanges.is_empty() {
+        if bot.conns.contains_key(&1) {
+            bot.fail(1);
+        } else {
+            bot.wake();
+        }
+    }
+    for _ in 0..4 {
+        bot.answer("/gateway/bot", 500, "");
+        while bot.exchanges.is_empty() {
+            if bot.conns.contains_key(&1) {
+                bot.open(1);
+                bot.fail(1);
+            } else {
+                bot.wake();
+            }
+        }
+    }
+    bot.answer("/gateway", 200, FREE);
+    let lines = bot.run_until(bot.now + 1000);
+    assert!(!bot.conns.contains_key(&0), "no identify is left until 10,001 s, now {}: {lines:?}", bot.now);
+}
