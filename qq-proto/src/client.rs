@@ -157,6 +157,8 @@ impl Client {
     /// cannot be taken is given back.
     pub fn call<C: Call>(&mut self, now: Timestamp, mut call: C) -> Result<Ticket<C>, Refused<C>> {
         self.advance(now);
+        self.fire_due();
+        self.settle();
         let limit = usize::try_from(self.config.limits.calls).unwrap_or(usize::MAX);
         if self.stopping.is_some() {
             return Err(Refused { call, why: Why::Stopping });
@@ -169,7 +171,6 @@ impl Client {
         }
         call.numbered(&mut |trigger| self.calls.seqs.next(trigger));
         let id = self.calls.admit(self.now, call.request(), &self.config.limits);
-        self.fire_due();
         self.settle();
         Ok(Ticket::new(id))
     }

@@ -129,7 +129,7 @@ fn burst(typed: bool) -> (Duration, Duration) {
                 black_box(&event);
             }
         }
-        let result = (self::cpu() - cpu, wall.elapsed());
+        let result = (self::cpu().saturating_sub(cpu), wall.elapsed());
         bot.stop(Leave::Final).await;
         result
     });

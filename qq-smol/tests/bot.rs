@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fake::{Answer, LONG, c2c, fake, fake_at, fake_with, wait_for};
-use qq_smol::qq_proto::{Halt, Intents, PhaseName, Shards, TransportError};
+use qq_smol::qq_proto::{Halt, Hosts, Intents, PhaseName, Shards, TextReply, TransportError, Why};
 use qq_smol::{Bot, CallFailed, Events, Finish, Leave, Notice, Options, StartError};
 use smol::future::FutureExt as _;
 use tungstenite::Message;
@@ -299,4 +299,65 @@ fn a_refused_upgrade_is_told_with_its_status() {
     let (_bot, _events) = Bot::launch(config.with_hosts(hosts), options).unwrap();
     let status = qq_smol::qq_proto::Cause::Failed(TransportError::Status(200));
     wait_for("status 200", || causes.lock().unwrap().contains(&status));
+}
+
+#[test]
+fn a_call_too_many_is_given_back() {
+    let fake = fake_at("/messages", || Answer::Hang);
+    let mut config = fake.config();
+    config.limits.calls = 1;
+    let (bot, mut events, mut link) = thread::scope(|scope| {
+        let link = scope.spawn(|| fake.accept_ready("session-1"));
+        let (bot, events) = smol::block_on(Bot::start(config, Options::default())).unwrap();
+        (bot, events, link.join().unwrap())
+    });
+    link.c2c(2, "hi");
+    let to = next(&mut events).unwrap().reply_to().unwrap();
+    let _hanging = bot.reply(&to, "one");
+    let refused = bot.submit(TextReply::new(to.clone(), "two")).unwrap_err();
+    assert_eq!((refused.why, refused.call.to()), (Why::Full, &to));
+}
+
+#[test]
+fn dropped_events_leave_a_bot_that_can_call() {
+    let fake = fake(1);
+    let (bot, mut events, mut link) = running(&fake, Options::default().with_capacity(1));
+    link.c2c(2, "hi");
+    let event = next(&mut events).unwrap();
+    drop(events);
+    for seq in 3..100 {
+        link.c2c(seq, "nobody listens");
+    }
+    wait_for("they are read all the same", || bot.state().totals.events == 98);
+    smol::block_on(bot.reply(&event, "hello")).unwrap();
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_is_told_as_that() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            use std::io::{Read as _, Write as _};
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let lines = Arc::new(Mutex::new(Vec::<String>::new()));
+    let told = |lines: &Arc<Mutex<Vec<String>>>| {
+        let seen = Arc::clone(lines);
+        Options::default().on_notice(move |_, notice| seen.lock().unwrap().push(notice.to_string()))
+    };
+    let heard = || lines.lock().unwrap().iter().any(|line| line.contains("the TLS handshake failed"));
+    let hosts = Hosts::custom(format!("https://127.0.0.1:{port}"));
+    let bot = Bot::launch(fake(1).config().with_hosts(hosts), told(&lines)).unwrap();
+    wait_for("HTTP says so", heard);
+    drop(bot);
+    lines.lock().unwrap().clear();
+    let fake = fake(1);
+    let config = fake.config();
+    let hosts = config.hosts.clone().with_gateway(format!("wss://localhost:{port}/"));
+    let _bot = Bot::launch(config.with_hosts(hosts), told(&lines)).unwrap();
+    wait_for("the gateway connection says so", heard);
 }
