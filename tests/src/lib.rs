@@ -1,1 +1,3 @@
 //! The QQ platform in a box.
+
+pub mod platform;
