@@ -146,10 +146,7 @@ impl Fault {
                 Hole::Client => choices.pick("client", clients),
                 Hole::From(values) => {
                     let at = choices.pick("value", u32::try_from(values.len()).unwrap_or(0));
-                    values
-                        .get(usize::try_from(at).unwrap_or(0))
-                        .copied()
-                        .unwrap_or(0)
+                    values.get(usize::try_from(at).unwrap_or(0)).copied().unwrap_or(0)
                 }
                 Hole::Word(words) => choices.pick("word", u32::try_from(words.len()).unwrap_or(0)),
             };

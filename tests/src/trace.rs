@@ -81,7 +81,10 @@ impl Trace {
         }
         if exact {
             for (at, pick) in self.picks.iter().enumerate().filter(|(_, pick)| pick.value > 0) {
-                text.push_str(&format!("choice {at} {} {} of {}\n", pick.what, pick.value, pick.of));
+                text.push_str(&format!(
+                    "choice {at} {} {} of {}\n",
+                    pick.what, pick.value, pick.of
+                ));
             }
         }
         text
@@ -124,9 +127,13 @@ impl FromStr for Trace {
             if let Some(words) = line.strip_prefix('#') {
                 title.push_str(words.trim());
             } else if let Some(plan) = line.strip_prefix("plan ") {
-                trace = Some(Self::new(plan.parse().map_err(|error: TraceError| wrong(&error.0))?));
+                trace = Some(Self::new(
+                    plan.parse().map_err(|error: TraceError| wrong(&error.0))?,
+                ));
             } else if !line.trim().is_empty() {
-                let trace = trace.as_mut().ok_or_else(|| wrong("there is no plan before it"))?;
+                let trace = trace
+                    .as_mut()
+                    .ok_or_else(|| wrong("there is no plan before it"))?;
                 if let Some(pick) = line.strip_prefix("choice ") {
                     trace.read_pick(pick).ok_or_else(|| wrong("no choice"))?;
                 } else {
@@ -193,7 +200,11 @@ mod tests {
         assert_eq!((trace.picks.len(), trace.picks[3].value), (4, 2));
         let again: Trace = trace.store(true).parse().unwrap();
         assert_eq!(again.store(true), trace.store(true));
-        assert!(trace.store(false).contains("12.400 s server closes shard 0 with 4009"));
+        assert!(
+            trace
+                .store(false)
+                .contains("12.400 s server closes shard 0 with 4009")
+        );
     }
 
     #[test]

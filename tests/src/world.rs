@@ -38,9 +38,11 @@ pub use plan::Plan;
 pub use run::{Figures, Report, find};
 pub use subject::Subject;
 
-/// After the last fault everything must be well again within this: dead links are found after three beats, pauses
-/// between attempts are a minute long, and ordered failures may still lie ahead.
-const SETTLE: Duration = Duration::from_secs(900);
+/// After the last misdeed of network or platform everything must be well again within this: a dead link is found after
+/// three beats, and the pauses for token, discovery and shard, a minute and a fifth each, may follow one another.
+const SETTLE: Duration = Duration::from_secs(400);
+/// A platform that still has failures in store after this long never uses them up.
+const PATIENCE: Duration = Duration::from_secs(3 * 3600);
 /// And it must stay so for this long.
 const STAY: Duration = Duration::from_secs(300);
 /// What the model platform asks for in Hello. Not above what the core assumes if a Hello makes no sense.
@@ -136,6 +138,8 @@ pub struct World<'a> {
     findings: Vec<Finding>,
     calm: bool,
     settled: bool,
+    /// When network or platform did something wrong for the last time.
+    misdeed: Duration,
     steps: u64,
     texts: u64,
     figures: run::Figures,
@@ -208,6 +212,7 @@ impl<'a> World<'a> {
             findings: Vec::new(),
             calm: false,
             settled: false,
+            misdeed: Duration::ZERO,
             steps: 0,
             texts: 0,
             figures: run::Figures::default(),

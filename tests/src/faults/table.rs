@@ -33,9 +33,7 @@ impl Kind {
         for ((part, hole), arg) in parts.zip(self.holes).zip(&mut args) {
             let (value, left) = match hole {
                 Hole::Shard | Hole::Client | Hole::From(_) => {
-                    let end = rest
-                        .find(|c: char| !c.is_ascii_digit())
-                        .unwrap_or(rest.len());
+                    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
                     let (digits, left) = rest.split_at(end);
                     (digits.parse().ok()?, left)
                 }
@@ -62,8 +60,8 @@ const DOWN: Hole = Hole::From(&[6, 15, 40, 120]);
 /// Every documented close code that does not end a bot for good, those known from the field, and some that nobody has
 /// described. Codes that halt stand at the end, so that they are rare enough.
 const CODES: Hole = Hole::From(&[
-    4009, 4009, 4009, 1000, 1001, 1006, 4000, 4003, 4004, 4005, 4006, 4007, 4008, 4015, 4900, 4902, 4903, 4908,
-    4913, 4999, 3000, 4001, 4002, 4914,
+    4009, 4009, 4009, 1000, 1001, 1006, 4000, 4003, 4004, 4005, 4006, 4007, 4008, 4015, 4900, 4902, 4903,
+    4908, 4913, 4999, 3000, 4001, 4002, 4914,
 ]);
 
 const ENDPOINTS: &[&str] = &["token", "discovery", "send", "other"];
@@ -108,10 +106,7 @@ const HELLOS: &[&str] = &[
 
 fn failure(endpoint: Endpoint, how: u32) -> Failure {
     match how {
-        0 => Failure::Error {
-            status: 500,
-            code: 0,
-        },
+        0 => Failure::Error { status: 500, code: 0 },
         1 => Failure::ErrorIn200 { code: 100_001 },
         2 => Failure::Html502,
         3 => Failure::Status429,
@@ -284,9 +279,11 @@ pub(super) const KINDS: &[Kind] = &[
         &[Hole::Shard],
         |[shard, ..]| Deed::Platform(Incident::WithholdAcks { shard, on: true }),
     ),
-    platform("server falls silent on shard {}", &[Hole::Shard], |[shard, ..]| {
-        Deed::Platform(Incident::Silence { shard })
-    }),
+    platform(
+        "server falls silent on shard {}",
+        &[Hole::Shard],
+        |[shard, ..]| Deed::Platform(Incident::Silence { shard }),
+    ),
     platform(
         "server asks shard {} for a beat",
         &[Hole::Shard],
@@ -323,9 +320,11 @@ pub(super) const KINDS: &[Kind] = &[
     platform("server restarts and forgets its sessions", &[], |_| {
         Deed::Platform(Incident::ForgetSessions)
     }),
-    platform("server greets the next {} dials not at all", &[TIMES], |[dials, ..]| {
-        Deed::Platform(Incident::NoHello { dials })
-    }),
+    platform(
+        "server greets the next {} dials not at all",
+        &[TIMES],
+        |[dials, ..]| Deed::Platform(Incident::NoHello { dials }),
+    ),
     platform(
         "server greets the next {} dials with {}",
         &[TIMES, Hole::Word(HELLOS)],
@@ -348,9 +347,11 @@ pub(super) const KINDS: &[Kind] = &[
             })
         },
     ),
-    platform("server leaves the next {} dials hanging", &[TIMES], |[dials, ..]| {
-        Deed::Platform(Incident::HangDials { dials })
-    }),
+    platform(
+        "server leaves the next {} dials hanging",
+        &[TIMES],
+        |[dials, ..]| Deed::Platform(Incident::HangDials { dials }),
+    ),
     platform(
         "the next {} {} requests {}",
         &[TIMES, Hole::Word(ENDPOINTS), Hole::Word(FAILURES)],

@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
 use qq_proto::{
-    Action, Client, Config, Input, Leave, Output, Refused, Restart, Secret, ShardIndex, TextReply, Ticket, Timestamp,
-    Totals,
+    Action, Client, Config, Input, Leave, Output, Refused, Restart, Secret, ShardIndex, TextReply, Ticket,
+    Timestamp, Totals,
 };
 
 use super::sessions::Sessions;
@@ -179,7 +179,10 @@ impl Driven {
             .next_deadline()
             .filter(|deadline| deadline.at <= self.watch.now)
         {
-            let text = format!("the deadline {:?} at {} is already due", deadline.why, deadline.at);
+            let text = format!(
+                "the deadline {:?} at {} is already due",
+                deadline.why, deadline.at
+            );
             self.watch.find(Property::P2, text);
         }
         if let Some(conn) = self.watch.acked {
@@ -189,7 +192,10 @@ impl Driven {
                 .find(|view| view.index() == conn.shard())
                 .map_or(0, |view| view.unanswered_beats());
             if open > 0 {
-                let text = format!("shard {} counts {open} beats after an acknowledgement", conn.shard());
+                let text = format!(
+                    "shard {} counts {open} beats after an acknowledgement",
+                    conn.shard()
+                );
                 self.watch.find(Property::Facts, text);
             }
         }
@@ -216,7 +222,10 @@ impl Driven {
         let answered = self.watch.calls_ever().min(ANSWERED);
         let bound = DEBUG_BASE + DEBUG_SHARD * shards + DEBUG_CALL * calls + DEBUG_ANSWERED * answered;
         if before.len() > bound {
-            let text = format!("the state prints {} bytes, {shards} shards, {calls} calls", before.len());
+            let text = format!(
+                "the state prints {} bytes, {shards} shards, {calls} calls",
+                before.len()
+            );
             self.watch.find(Property::P14, text);
         }
         let wrong: Vec<String> = self
@@ -229,7 +238,13 @@ impl Driven {
                     .get(&view.index())
                     .is_some_and(|phase| *phase != view.phase())
             })
-            .map(|view| format!("shard {} is {} but was told otherwise", view.index(), view.phase()))
+            .map(|view| {
+                format!(
+                    "shard {} is {} but was told otherwise",
+                    view.index(),
+                    view.phase()
+                )
+            })
             .collect();
         for text in wrong {
             self.watch.find(Property::Facts, text);
@@ -245,7 +260,8 @@ impl Driven {
                 .collect();
             for id in late {
                 self.watch.calls.remove(&id);
-                self.watch.find(Property::P6, format!("call {id} got no reply in its time"));
+                self.watch
+                    .find(Property::P6, format!("call {id} got no reply in its time"));
             }
         }
     }

@@ -8,6 +8,9 @@ use qq_proto::Timestamp;
 use super::{Finding, Property};
 use crate::platform::{Platform, Rule, Violation};
 
+/// What was pushed within the last moments may still be on its way.
+const IN_FLIGHT: Duration = Duration::from_secs(1);
+
 /// What was delivered and answered, over all lives of all clients.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -21,6 +24,8 @@ pub(crate) struct Ledger {
     pub(crate) disturbed: BTreeSet<u64>,
     /// Until then frames may arrive closer together than they were sent.
     pub(crate) stalled_until: Duration,
+    /// Until then a beat that the server asked for may follow a regular one at once.
+    pub(crate) asked_until: Duration,
 }
 
 impl Ledger {
@@ -54,6 +59,7 @@ impl Ledger {
             Rule::ResumeFromFuture => Property::P10,
             // What the server sees late or never is no fault of the bot; P8 and P15 are measured at the bot.
             Rule::SecondLink | Rule::TokenTooSoon | Rule::TokenInParallel => return None,
+            Rule::BeatFlood if violation.at < self.asked_until => return None,
             Rule::BeatLate | Rule::BeatsStopped | Rule::BeatFlood if disturbed => return None,
             Rule::BeatLate | Rule::BeatsStopped | Rule::BeatFlood | Rule::BeatBeforeHello => Property::P4,
             Rule::FrameAfterHangUp | Rule::HandshakeBeforeHello | Rule::HandshakeTwice => Property::P7,
@@ -84,7 +90,10 @@ impl Ledger {
             .map(|session| session.id)
             .collect();
         let mut findings = Vec::new();
-        for row in platform.log().filter(|row| row.owed) {
+        for row in platform
+            .log()
+            .filter(|row| row.owed && row.at + IN_FLIGHT <= now.since_start())
+        {
             let behind = newest.get(&*row.session).is_some_and(|newest| row.seq <= *newest);
             let due = behind || (calm && !over.contains(&*row.session));
             if due && !self.delivered.contains(&(row.id.to_string(), row.seq)) {
@@ -118,7 +127,11 @@ impl Ledger {
             .reported
             .iter()
             .filter(|content| !arrived.contains_key(content.as_str()))
-            .map(|content| find(format!("the reply {content} was reported as sent and is not there")))
+            .map(|content| {
+                find(format!(
+                    "the reply {content} was reported as sent and is not there"
+                ))
+            })
             .collect();
         findings.extend(
             arrived

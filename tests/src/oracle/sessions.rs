@@ -146,7 +146,12 @@ impl Sessions {
         shard.failed = 0;
         shard.lost = 0;
         let known = shard.session.take()?;
-        (!allowed).then(|| format!("shard {index} identifies although session {} could be resumed", known.id))
+        (!allowed).then(|| {
+            format!(
+                "shard {index} identifies although session {} could be resumed",
+                known.id
+            )
+        })
     }
 
     /// A resume leaves; what is wrong with it.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use qq_proto::{
-    Action, ConnId, Event, HttpId, HttpRequest, Input, Method, Output, PhaseName, RequestId, ShardIndex, Signal,
-    Timestamp,
+    Action, ConnId, Event, HttpId, HttpRequest, Input, Method, Output, PhaseName, RequestId, ShardIndex,
+    Signal, Timestamp,
 };
 use serde_json::Value;
 
@@ -159,7 +159,10 @@ impl Watch {
         if self.tick {
             for (shard, count) in beats {
                 if count > 1 {
-                    self.find(Property::P4, format!("one tick made {count} beats for shard {shard}"));
+                    self.find(
+                        Property::P4,
+                        format!("one tick made {count} beats for shard {shard}"),
+                    );
                 }
             }
         }
@@ -195,7 +198,10 @@ impl Watch {
                 }
             }
             Action::Send { conn, frame } => {
-                let open = self.conns.get(conn).is_some_and(|known| known.opened && !known.over);
+                let open = self
+                    .conns
+                    .get(conn)
+                    .is_some_and(|known| known.opened && !known.over);
                 if !open {
                     self.find(
                         Property::P7,
@@ -209,7 +215,10 @@ impl Watch {
                     known.over = true;
                     self.sessions.over(*conn, None, self.now);
                 }
-                Some(_) | None => self.find(Property::P7, format!("a close for connection {conn}, which is over")),
+                Some(_) | None => self.find(
+                    Property::P7,
+                    format!("a close for connection {conn}, which is over"),
+                ),
             },
         }
     }
@@ -248,7 +257,11 @@ impl Watch {
             .and_then(|at| self.identifies.get(at))
             .map(|earlier| self.now.since(*earlier));
         if let Some(gap) = gap.filter(|gap| *gap < WINDOW) {
-            let text = format!("identify number {} follows after {} ms", before + 1, gap.as_millis());
+            let text = format!(
+                "identify number {} follows after {} ms",
+                before + 1,
+                gap.as_millis()
+            );
             self.find(Property::P9, text);
         }
         self.identifies.push(self.now);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use qq_proto::{
-    Action, Config, Dispatch, Event, Halt, Hosts, IdentifySlots, Leave, Output, Progress, Reply, Restart, Scene,
-    Secret, ShardIndex, Shards, TextReply,
+    Action, Config, Dispatch, Event, Halt, Hosts, IdentifySlots, Leave, Output, PhaseName, Progress, Reply,
+    Restart, Scene, Secret, ShardIndex, Shards, TextReply,
 };
 
 use super::{Address, Happening, World};
@@ -220,11 +220,17 @@ impl World<'_> {
         let Some(driven) = self.alive(at).and_then(|process| process.driven.as_mut()) else {
             return;
         };
-        let outputs = if driven.client().config().secret == secret {
-            driven.restart(now, shard, Restart::Resume)
-        } else {
-            driven.set_secret(now, &secret)
-        };
+        let mut outputs = Vec::new();
+        if driven.client().config().secret != secret {
+            outputs = driven.set_secret(now, &secret);
+        }
+        let halted = driven
+            .client()
+            .shards()
+            .any(|view| view.index() == shard && view.phase() == PhaseName::Halted);
+        if halted {
+            outputs.extend(driven.restart(now, shard, Restart::Resume));
+        }
         self.note(format!("someone mends shard {shard}"));
         self.carry_out(at, outputs);
     }

@@ -34,6 +34,9 @@ impl World<'_> {
             Deed::Platform(incident) => {
                 // The story is told in the order of causes.
                 let rotated = matches!(incident, Incident::RotateSecret { .. });
+                if matches!(incident, Incident::ServerHeartbeat { .. }) {
+                    self.ledger.asked_until = self.now + Duration::from_secs(3);
+                }
                 if !self.platform.apply(self.now, incident) {
                     return false;
                 }
@@ -168,7 +171,14 @@ impl World<'_> {
             conn: link.conn,
             signal: Signal::Failed(TransportError::Broken),
         };
-        self.schedule(self.now + delay, Happening::ToBot { at, input, link: None });
+        self.schedule(
+            self.now + delay,
+            Happening::ToBot {
+                at,
+                input,
+                link: None,
+            },
+        );
     }
 
     fn stop_reading(&mut self, at: Address, seconds: u32) {

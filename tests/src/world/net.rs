@@ -8,7 +8,7 @@ use qq_proto::{
 };
 
 use super::{Address, Happening, World};
-use crate::platform::{Effect, Request};
+use crate::platform::{Effect, Outcome, Request};
 
 /// One-way delays. They differ by less than what the core adds between identifies.
 const DELAYS: [u64; 8] = [20, 5, 10, 35, 60, 110, 180, 250];
@@ -157,14 +157,28 @@ impl World<'_> {
                 self.note(format!("network fails dial {conn}"));
                 let due = self.now + self.delay();
                 let input = failed(TransportError::Connect);
-                self.schedule(due, Happening::ToBot { at, input, link: Some(number) });
+                self.schedule(
+                    due,
+                    Happening::ToBot {
+                        at,
+                        input,
+                        link: Some(number),
+                    },
+                );
             }
             2 => self.note(format!("network swallows dial {conn}")),
             _ => self.to_server(number, Request::Dial { link: number }),
         }
         // The embedder's own timeout; ignored if the dial has come to something before.
         let input = failed(TransportError::Timeout);
-        self.schedule(self.now + timeout, Happening::ToBot { at, input, link: Some(number) });
+        self.schedule(
+            self.now + timeout,
+            Happening::ToBot {
+                at,
+                input,
+                link: Some(number),
+            },
+        );
     }
 
     fn send(&mut self, at: Address, conn: ConnId, frame: &Frame) {
@@ -219,37 +233,69 @@ impl World<'_> {
         {
             return;
         }
+        let handshakes = self.platform.attempts().len();
+        let dial = matches!(request, Request::Dial { .. });
+        let http = matches!(request, Request::Http { .. });
         self.platform.handle(self.now, request);
-        self.effects();
+        let attempts = self.platform.attempts().get(handshakes..).unwrap_or_default();
+        let failed = attempts.iter().any(|attempt| attempt.outcome == Outcome::Failed);
+        let (mut greeted, mut answered) = (!dial, !http);
+        let mut ended = false;
+        let mut effects = Vec::new();
+        while let Some(effect) = self.platform.poll_effect() {
+            match &effect {
+                Effect::Text { .. } => greeted = true,
+                Effect::Http { status, body, .. } => {
+                    let ordered = body
+                        .windows(7)
+                        .any(|part| part == b"ordered" || part == b"never-i");
+                    answered = *status == 200 && !ordered;
+                }
+                Effect::Close { reason, .. } => ended |= *reason == "ordered",
+                Effect::RefusedDial { .. } | Effect::DropHttp { .. } | Effect::Cut { .. } => ended = true,
+                Effect::Accepted { .. } | Effect::Binary { .. } => {}
+            }
+            effects.push(effect);
+        }
+        if failed || ended || !greeted || !answered {
+            self.misdeed = self.now;
+        }
+        for effect in effects {
+            self.effect(effect);
+        }
     }
 
     /// Carries out what the platform does.
     pub(super) fn effects(&mut self) {
         while let Some(effect) = self.platform.poll_effect() {
-            match effect {
-                Effect::Http {
-                    exchange,
-                    status,
-                    headers,
-                    body,
-                } => {
-                    let trace = headers
-                        .into_iter()
-                        .find(|(name, _)| name.eq_ignore_ascii_case(TRACE_ID_HEADER))
-                        .map(|(_, value)| value);
-                    let response = HttpResponse::new(status, body).with_trace_id(trace);
-                    self.reply(exchange, Ok(response));
-                }
-                Effect::DropHttp { exchange } => self.reply(exchange, Err(TransportError::Broken)),
-                Effect::Accepted { link } => self.to_bot(link, Signal::Opened),
-                Effect::RefusedDial { link } => self.to_bot(link, Signal::Failed(TransportError::Connect)),
-                // The core checks for UTF-8 where it reads, so both kinds go in the same way.
-                Effect::Text { link, bytes } | Effect::Binary { link, bytes } => {
-                    self.to_bot(link, Signal::Text(bytes));
-                }
-                Effect::Close { link, code, .. } => self.to_bot(link, Signal::Closed { code: Some(code) }),
-                Effect::Cut { link } => self.to_bot(link, Signal::Closed { code: None }),
+            self.effect(effect);
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Http {
+                exchange,
+                status,
+                headers,
+                body,
+            } => {
+                let trace = headers
+                    .into_iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case(TRACE_ID_HEADER))
+                    .map(|(_, value)| value);
+                let response = HttpResponse::new(status, body).with_trace_id(trace);
+                self.reply(exchange, Ok(response));
             }
+            Effect::DropHttp { exchange } => self.reply(exchange, Err(TransportError::Broken)),
+            Effect::Accepted { link } => self.to_bot(link, Signal::Opened),
+            Effect::RefusedDial { link } => self.to_bot(link, Signal::Failed(TransportError::Connect)),
+            // The core checks for UTF-8 where it reads, so both kinds go in the same way.
+            Effect::Text { link, bytes } | Effect::Binary { link, bytes } => {
+                self.to_bot(link, Signal::Text(bytes));
+            }
+            Effect::Close { link, code, .. } => self.to_bot(link, Signal::Closed { code: Some(code) }),
+            Effect::Cut { link } => self.to_bot(link, Signal::Closed { code: None }),
         }
     }
 
@@ -268,7 +314,14 @@ impl World<'_> {
         };
         let at = exchange.at;
         self.exchanges.remove(&number);
-        self.schedule(self.now + delay, Happening::ToBot { at, input, link: None });
+        self.schedule(
+            self.now + delay,
+            Happening::ToBot {
+                at,
+                input,
+                link: None,
+            },
+        );
     }
 
     /// Puts a word of the server's on its way, behind what is on the same connection already.
@@ -287,7 +340,14 @@ impl World<'_> {
             conn: link.conn,
             signal,
         };
-        self.schedule(due, Happening::ToBot { at, input, link: Some(number) });
+        self.schedule(
+            due,
+            Happening::ToBot {
+                at,
+                input,
+                link: Some(number),
+            },
+        );
     }
 
     /// Something arrives at a client. Late words of connections that the client has given up arrive as well.
@@ -298,7 +358,14 @@ impl World<'_> {
             // A socket that is not read keeps what it has until it is; a moment later, behind what is due just then.
             if let Some(until) = paused.filter(|until| *until >= now && !until.is_zero()) {
                 let until = until + Duration::from_nanos(1);
-                self.schedule(until, Happening::ToBot { at, input, link: Some(number) });
+                self.schedule(
+                    until,
+                    Happening::ToBot {
+                        at,
+                        input,
+                        link: Some(number),
+                    },
+                );
                 return;
             }
             let Some(link) = self.links.get_mut(&number) else {

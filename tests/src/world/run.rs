@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use qq_proto::{PhaseName, Timestamp};
 
-use super::{Happening, Plan, SETTLE, STAY, World};
+use super::{Happening, PATIENCE, Plan, SETTLE, STAY, World};
 use crate::choices::{Choices, Recorder, Replay, Seeded, shrink};
 use crate::faults::Fault;
 use crate::oracle::{Finding, Make, Property};
@@ -13,6 +13,8 @@ use crate::trace::{Trace, TraceError};
 
 /// No run needs as many steps; one that does is stuck in a moment.
 const MOST_STEPS: u64 = 3_000_000;
+/// A run with so many findings need not go on.
+const FINDINGS: usize = 100;
 /// Steps at one and the same time that are too many.
 const SPINNING: u64 = 20_000;
 
@@ -145,7 +147,6 @@ impl World<'_> {
         }
         let calm = self.plan.active;
         self.schedule(calm, Happening::Calm);
-        self.schedule(calm + SETTLE, Happening::Settled);
     }
 
     /// Plays a fault now. `false` if there is nothing it could happen to.
@@ -226,6 +227,8 @@ impl World<'_> {
             Happening::Calm => {
                 self.calm = true;
                 self.note("faults end".to_owned());
+                self.misdeed = self.misdeed.max(self.now);
+                self.schedule(self.now + SETTLE, Happening::Settled);
             }
             Happening::Settled => self.settle(),
             Happening::Finish { at, dispatch } => self.finish(at, &dispatch),
@@ -285,19 +288,28 @@ impl World<'_> {
         not
     }
 
-    /// The time to be well again is over.
+    /// The time to be well again is over, unless the platform has misbehaved meanwhile: failures that were ordered
+    /// while faults were on may come late.
     fn settle(&mut self) {
+        if self.platform.links().iter().any(|link| link.silent || !link.acks) {
+            self.misdeed = self.now;
+        }
+        let due = self.misdeed + SETTLE;
+        if due > self.now && self.now < self.plan.active + PATIENCE {
+            return self.schedule(due, Happening::Settled);
+        }
         self.settled = true;
-        if self.plan.host {
+        // A connection that ends by its age may just be on its way back.
+        if self.plan.host || !self.plan.lifetime.is_zero() {
             return;
         }
-        let not = self.not_live();
-        // A connection that ends by its age may just be on its way back.
-        if self.plan.lifetime.is_zero() {
-            for (_, text) in not {
-                let find = self.finding(Property::P12, format!("{text} {} s after the last fault", SETTLE.as_secs()));
-                self.findings.push(find);
-            }
+        let seconds = SETTLE.as_secs();
+        for (_, text) in self.not_live() {
+            let find = self.finding(
+                Property::P12,
+                format!("{text} {seconds} s after the last misdeed"),
+            );
+            self.findings.push(find);
         }
     }
 
@@ -307,10 +319,12 @@ impl World<'_> {
 
     /// Runs to the end and makes the checks that belong there.
     pub fn finish_run(&mut self) {
-        let settled = self.plan.active + SETTLE;
-        self.run_until(settled);
+        self.run_until(self.plan.active);
+        while !self.settled && self.findings.len() < FINDINGS {
+            self.run_until(self.now + SETTLE);
+        }
         let before = self.lost_connections();
-        self.run_until(settled + STAY);
+        self.run_until(self.now + STAY);
         let lost = self.lost_connections().saturating_sub(before);
         if lost > 0 && self.plan.lifetime.is_zero() && !self.plan.host {
             let text = format!("{lost} connections were lost while everything was well");
@@ -324,7 +338,11 @@ impl World<'_> {
     pub fn conclude(&mut self) {
         let now = self.stamp();
         if !self.plan.host {
-            let calm = self.not_live().is_empty();
+            let halted = self
+                .clients()
+                .flat_map(qq_proto::Client::shards)
+                .any(|view| view.phase() == PhaseName::Halted);
+            let calm = !halted && self.not_live().is_empty();
             let found = self.ledger.losses(&self.platform, now, calm);
             self.findings.extend(found);
             let found = self.ledger.replies(&self.platform, now);
@@ -388,7 +406,11 @@ pub fn find(plan: Plan, seed: u64, make: Make<'_>, budget: u32) -> Report {
     };
     let picks = shrink(report.trace.picks.clone(), budget, |picks| {
         let again = World::run(plan, &mut Replay::loose(picks), make);
-        again.trace.findings.first().is_some_and(|finding| finding.property == first)
+        again
+            .trace
+            .findings
+            .first()
+            .is_some_and(|finding| finding.property == first)
     });
     let mut report = World::run(plan, &mut Replay::loose(picks), make);
     report.trace.title = format!("seed {seed} broke {first}");
