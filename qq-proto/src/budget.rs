@@ -13,8 +13,8 @@ use crate::time::Timestamp;
 /// closer together than their slots.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Budget {
-    /// The earliest time for the next identify by the window.
-    next_at: Timestamp,
+    /// When the last identify left.
+    last: Option<Timestamp>,
     /// Between two identifies.
     interval: Duration,
     pub(crate) max_concurrency: u32,
@@ -45,10 +45,15 @@ impl Budget {
         self.remaining.is_some() && self.reset_at <= now
     }
 
+    /// When the count resets, if the platform counts.
+    pub(crate) fn resets_at(&self) -> Option<Timestamp> {
+        self.remaining.map(|_| self.reset_at)
+    }
+
     /// The earliest time for the next identify.
     pub(crate) fn next(&self, now: Timestamp) -> Timestamp {
-        self.exhausted(now)
-            .map_or(self.next_at, |reset| reset.max(self.next_at))
+        let paced = self.last.map_or(Timestamp::ZERO, |last| last.after(self.interval));
+        self.exhausted(now).map_or(paced, |reset| reset.max(paced))
     }
 
     pub(crate) fn free(&self, now: Timestamp) -> bool {
@@ -57,7 +62,7 @@ impl Budget {
 
     /// An identify leaves now.
     pub(crate) fn take(&mut self, now: Timestamp) {
-        self.next_at = now.after(self.interval);
+        self.last = Some(now);
         self.remaining = self.remaining.map(|left| left.saturating_sub(1));
     }
 }
@@ -86,14 +91,8 @@ mod tests {
             let now = Timestamp::from_millis(1000);
             assert!(budget.free(now));
             budget.take(now);
-            assert!(
-                !budget.free(Timestamp::from_millis(1000 + interval - 1)),
-                "{max_concurrency}"
-            );
-            assert!(
-                budget.free(Timestamp::from_millis(1000 + interval)),
-                "{max_concurrency}"
-            );
+            assert!(!budget.free(Timestamp::from_millis(1000 + interval - 1)), "{max_concurrency}");
+            assert!(budget.free(Timestamp::from_millis(1000 + interval)), "{max_concurrency}");
         }
     }
 

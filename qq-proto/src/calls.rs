@@ -27,10 +27,7 @@ pub struct Ticket<C> {
 
 impl<C> Ticket<C> {
     pub(crate) const fn new(id: RequestId) -> Self {
-        Self {
-            id,
-            call: PhantomData,
-        }
+        Self { id, call: PhantomData }
     }
 
     /// The id that the reply will have, for a table of open tickets.
@@ -126,11 +123,7 @@ enum State {
     /// May be sent.
     Ready,
     /// An exchange is under way.
-    Flying {
-        http: HttpId,
-        token: u64,
-        give_up: Timestamp,
-    },
+    Flying { http: HttpId, token: u64, host: u32, give_up: Timestamp },
     /// Pauses before it is repeated.
     Resting { until: Timestamp },
 }
@@ -151,6 +144,14 @@ struct Entry {
 }
 
 impl Entry {
+    /// The host of the exchange under way.
+    const fn host(&self) -> Option<u32> {
+        match self.state {
+            State::Flying { host, .. } => Some(host),
+            State::Behind | State::Ready | State::Resting { .. } => None,
+        }
+    }
+
     fn due(&self) -> Timestamp {
         match self.state {
             State::Behind | State::Ready => self.deadline,
@@ -208,15 +209,8 @@ impl Calls {
         }
         let deadline = now.after(limits.call_timeout);
         self.timers.insert((deadline, id));
-        let entry = Entry {
-            request,
-            deadline,
-            attempts: 0,
-            renewed: false,
-            uncertain: false,
-            last: None,
-            state,
-        };
+        let entry =
+            Entry { request, deadline, attempts: 0, renewed: false, uncertain: false, last: None, state };
         self.entries.insert(id, entry);
         id
     }
@@ -246,10 +240,7 @@ impl Calls {
     }
 
     pub(crate) fn deadline(&self) -> Option<Deadline> {
-        self.timers.first().map(|(at, _)| Deadline {
-            at: *at,
-            why: Wake::Call,
-        })
+        self.timers.first().map(|(at, _)| Deadline { at: *at, why: Wake::Call })
     }
 
     /// Begins an exchange for the oldest call that may be sent.
@@ -258,6 +249,7 @@ impl Calls {
         now: Timestamp,
         http: HttpId,
         token: u64,
+        host: u32,
         limits: &Limits,
     ) -> Option<Launch<'_>> {
         let id = self.ready.pop_first()?;
@@ -270,43 +262,40 @@ impl Calls {
         self.timers.remove(&(entry.due(), id));
         entry.attempts = entry.attempts.saturating_add(1);
         self.repeats += u64::from(entry.attempts > 1);
-        entry.state = State::Flying {
-            http,
-            token,
-            give_up: now.after(timeout),
-        };
+        entry.state = State::Flying { http, token, host, give_up: now.after(timeout) };
         self.timers.insert((entry.due(), id));
         self.exchanges.insert(http, id);
-        Some(Launch {
-            request: &entry.request,
-            timeout,
-        })
+        Some(Launch { request: &entry.request, timeout })
     }
 
-    /// Takes the outcome of an exchange. `None` if it is not ours.
+    /// Takes the outcome of an exchange. `None` if it is not ours. The second part names the host if that could not be
+    /// reached.
     pub(crate) fn answer(
         &mut self,
         now: Timestamp,
         http: HttpId,
         result: Result<HttpResponse, TransportError>,
         rng: &mut Rng,
-    ) -> Option<Step> {
+    ) -> Option<(Step, Option<u32>)> {
         let id = self.exchanges.remove(&http)?;
+        let mut failed_host = None;
         let step = match result {
-            Err(error) => self.lost(now, id, error, rng),
+            Err(error) => {
+                if never_sent(error) {
+                    failed_host = self.entries.get(&id).and_then(Entry::host);
+                }
+                self.lost(now, id, error, rng)
+            }
             Ok(response) => match Answer::sort(&response) {
                 Answer::Done => {
-                    let outcome = Outcome {
-                        status: response.status,
-                        body: response.body,
-                        delivered_before: false,
-                    };
+                    let outcome =
+                        Outcome { status: response.status, body: response.body, delivered_before: false };
                     self.finish(now, id, Ok(outcome))
                 }
                 Answer::Refused(error) => self.refused(now, id, error, rng),
             },
         };
-        Some(step)
+        Some((step, failed_host))
     }
 
     /// The exchange ended without the platform's word.
@@ -314,11 +303,7 @@ impl Calls {
         let Some(entry) = self.entries.get_mut(&id) else {
             return Step::Goes { dead_token: None };
         };
-        // Before the request is on its way nothing can have been done, so any call may be tried again.
-        let never_sent = matches!(
-            error,
-            TransportError::Dns | TransportError::Connect | TransportError::Tls | TransportError::Proxy
-        );
+        let never_sent = never_sent(error);
         entry.uncertain |= !never_sent;
         let safe = match entry.request.repeat {
             Repeat::Never => false,
@@ -349,6 +334,7 @@ impl Calls {
         };
         if class == ErrorClass::NewToken && !entry.renewed {
             entry.renewed = true;
+            entry.last = Some(CallError::Api(error));
             let dead_token = match entry.state {
                 State::Flying { token, .. } => Some(token),
                 State::Behind | State::Ready | State::Resting { .. } => None,
@@ -357,11 +343,7 @@ impl Calls {
             return Step::Goes { dead_token };
         }
         if class == ErrorClass::AlreadyDelivered && entry.uncertain {
-            let outcome = Outcome {
-                status: error.status,
-                body: bytes::Bytes::new(),
-                delivered_before: true,
-            };
+            let outcome = Outcome { status: error.status, body: bytes::Bytes::new(), delivered_before: true };
             return self.finish(now, id, Ok(outcome));
         }
         entry.uncertain |= maybe_done;
@@ -381,14 +363,7 @@ impl Calls {
             return self.finish(now, id, Err(error));
         }
         entry.last = Some(error);
-        self.change(
-            id,
-            if until <= now {
-                State::Ready
-            } else {
-                State::Resting { until }
-            },
-        );
+        self.change(id, if until <= now { State::Ready } else { State::Resting { until } });
         Step::Goes { dead_token: None }
     }
 
@@ -421,11 +396,7 @@ impl Calls {
         } else {
             self.failed += 1;
         }
-        Step::Done(Reply {
-            id,
-            attempts: entry.attempts,
-            result,
-        })
+        Step::Done(Reply { id, attempts: entry.attempts, result })
     }
 
     /// Takes a call out of its lane and lets the next one go.
@@ -474,14 +445,19 @@ impl Calls {
 
     /// Ends one call that is not under way; all of them if `flying` is set. For a stop, or when there is no token.
     pub(crate) fn give_up_one(&mut self, now: Timestamp, flying: bool, error: CallError) -> Option<Reply> {
-        let id = *self
-            .entries
-            .iter()
-            .find(|(_, entry)| flying || !matches!(entry.state, State::Flying { .. }))?
-            .0;
+        let id =
+            *self.entries.iter().find(|(_, entry)| flying || !matches!(entry.state, State::Flying { .. }))?.0;
         match self.finish(now, id, Err(error)) {
             Step::Done(reply) => Some(reply),
             Step::Goes { .. } => None,
         }
     }
+}
+
+/// Whether the request cannot have been on its way: then nothing has been done, and any call may be tried again.
+const fn never_sent(error: TransportError) -> bool {
+    matches!(
+        error,
+        TransportError::Dns | TransportError::Connect | TransportError::Tls | TransportError::Proxy
+    )
 }

@@ -27,7 +27,7 @@ use crate::session::Session;
 use crate::shard::{Shard, ShardInput, Shared, interval};
 use crate::time::{Deadline, Timestamp, Wake, earlier};
 use crate::token::{self, Token};
-use crate::wire::{FrameError, Incoming};
+use crate::wire::{FrameError, Incoming, Parts};
 pub use view::{ShardView, TokenView, Totals};
 
 /// Everything that belongs to one bot: the token, the gateway's address, the identify budget, all shards this process
@@ -122,7 +122,7 @@ impl Client {
     /// Takes something that happened outside. Any input is legal in any state; unknown and outdated ids are ignored.
     /// May put any output into the queue. A `now` smaller than the last one counts as the last one.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
-        self.now = self.now.max(now);
+        self.advance(now);
         match input {
             Input::Tick => {}
             Input::Http { id, result } => self.on_http(id, result),
@@ -148,10 +148,7 @@ impl Client {
     /// after a full drain it lies strictly in the future. `None`: there is nothing to wait for but inputs.
     pub fn next_deadline(&self) -> Option<Deadline> {
         if !self.out.is_empty() {
-            return Some(Deadline {
-                at: self.now,
-                why: Wake::Outputs,
-            });
+            return Some(Deadline { at: self.now, why: Wake::Outputs });
         }
         self.machine_deadline()
     }
@@ -159,19 +156,13 @@ impl Client {
     /// Asks for a call to the REST API. Its outcome comes as [`Event::Reply`], to be opened with the ticket. A call that
     /// cannot be taken is given back.
     pub fn call<C: Call>(&mut self, now: Timestamp, mut call: C) -> Result<Ticket<C>, Refused<C>> {
-        self.now = self.now.max(now);
+        self.advance(now);
         let limit = usize::try_from(self.config.limits.calls).unwrap_or(usize::MAX);
         if self.stopping.is_some() {
-            return Err(Refused {
-                call,
-                why: Why::Stopping,
-            });
+            return Err(Refused { call, why: Why::Stopping });
         }
         if self.token.refused().is_some() && self.token.usable(self.now).is_none() {
-            return Err(Refused {
-                call,
-                why: Why::Credentials,
-            });
+            return Err(Refused { call, why: Why::Credentials });
         }
         if self.calls.len() >= limit {
             return Err(Refused { call, why: Why::Full });
@@ -186,14 +177,13 @@ impl Client {
     /// Takes a shard out of whatever it does, also out of [`Halted`](crate::PhaseName::Halted), and lets it begin anew.
     /// Nothing happens for a shard that this client does not run, or while it is stopping.
     pub fn restart(&mut self, now: Timestamp, shard: ShardIndex, how: Restart) {
-        self.now = self.now.max(now);
+        self.advance(now);
         if self.stopping.is_none() {
-            self.step(
-                shard,
-                ShardInput::Restart {
-                    fresh: how == Restart::Fresh,
-                },
-            );
+            // The reason may be mended: a banned bot pardoned, a secret made valid again.
+            if self.token.refused().is_some() {
+                self.token.renew();
+            }
+            self.step(shard, ShardInput::Restart { fresh: how == Restart::Fresh });
         }
         self.fire_due();
         self.settle();
@@ -202,7 +192,7 @@ impl Client {
     /// Takes a new app secret, for one that was rotated, and asks for a token with it. Shards that were halted for the
     /// old one begin again.
     pub fn set_secret(&mut self, now: Timestamp, secret: impl Into<Secret>) {
-        self.now = self.now.max(now);
+        self.advance(now);
         self.config.secret = secret.into();
         self.token.renew();
         if self.stopping.is_none() {
@@ -217,7 +207,7 @@ impl Client {
     /// Leaves: closes all connections, gives up calls that are waiting, gives those in flight a moment.
     /// [`Event::Stopped`] comes when nothing is left. [`sessions`](Self::sessions) has what to store.
     pub fn stop(&mut self, now: Timestamp, how: Leave) {
-        self.now = self.now.max(now);
+        self.advance(now);
         if self.stopping.is_none() {
             let until = self.now.after(self.config.limits.stop_grace);
             self.stopping = Some(Stopping { until, done: false });
@@ -233,15 +223,19 @@ impl Client {
     /// The sessions as they stand now: with the sequence numbers of what was handed **out**, not of what the program
     /// has finished. For at-least-once delivery use [`Progress`](crate::Progress).
     pub fn sessions(&self) -> Vec<Session> {
-        self.shards
-            .iter()
-            .filter_map(|shard| shard.phase.session().cloned())
-            .collect()
+        let known = self.shards.iter().filter_map(|shard| shard.phase.session());
+        // Those that were given wait in the configuration until the number of shards is known.
+        known.chain(&self.config.sessions).cloned().collect()
     }
 
     /// The configuration it runs with.
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Time never goes back, and it ends before arithmetic on it could.
+    fn advance(&mut self, now: Timestamp) {
+        self.now = self.now.max(now).min(END_OF_TIME);
     }
 
     /// Sends a frame's meaning to its shard. `true` if more than the queue may have changed.
@@ -260,10 +254,7 @@ impl Client {
             Signal::ReadPaused => ShardInput::Paused(true),
             Signal::ReadResumed => ShardInput::Paused(false),
             Signal::Text(text) if text.len() > self.config.limits.frame_bytes => {
-                self.fault(Fault::Frame {
-                    shard: index,
-                    error: FrameError::TooLarge,
-                });
+                self.fault(Fault::Frame { shard: index, error: FrameError::TooLong });
                 return false;
             }
             Signal::Text(text) => match crate::wire::decode(&text) {
@@ -277,10 +268,7 @@ impl Client {
                 }
             },
         };
-        let quiet = matches!(
-            input,
-            ShardInput::Dispatch(_) | ShardInput::BeatAcked | ShardInput::BeatAsked
-        );
+        let quiet = matches!(input, ShardInput::Dispatch(_) | ShardInput::BeatAcked | ShardInput::BeatAsked);
         self.step(index, input);
         !quiet
     }
@@ -288,28 +276,10 @@ impl Client {
     /// What a frame means to a shard; `None` if it means nothing.
     fn meaning(&mut self, shard: ShardIndex, incoming: Incoming) -> Option<ShardInput> {
         Some(match incoming {
-            Incoming::Dispatch(parts) => match parts.name() {
-                "READY" => {
-                    let Some(Payload::Ready(ready)) = parts
-                        .body()
-                        .ok()
-                        .and_then(|body| crate::model::decode("READY", body).ok())
-                        .filter(|payload| matches!(payload, Payload::Ready(ready) if !ready.session_id.is_empty()))
-                    else {
-                        self.fault(Fault::BadReady { shard });
-                        return None;
-                    };
-                    ShardInput::Ready {
-                        session: ready.session_id.to_string(),
-                        seq: parts.seq(),
-                        user_id: ready.user.id.to_string(),
-                        username: ready.user.username.to_string(),
-                    }
-                }
-                // Its payload is an empty string, but any shape is fine.
-                "RESUMED" => ShardInput::Resumed { seq: parts.seq() },
-                _ => ShardInput::Dispatch(parts),
-            },
+            Incoming::Dispatch(parts) if parts.is("READY") => return self.ready(shard, &parts),
+            // Its payload is an empty string, but any shape is fine.
+            Incoming::Dispatch(parts) if parts.is("RESUMED") => ShardInput::Resumed { seq: parts.seq() },
+            Incoming::Dispatch(parts) => ShardInput::Dispatch(parts),
             Incoming::Heartbeat => ShardInput::BeatAsked,
             Incoming::Reconnect => ShardInput::ReconnectAsked,
             Incoming::InvalidSession { resumable } => ShardInput::Invalid { resumable },
@@ -328,18 +298,36 @@ impl Client {
         })
     }
 
+    /// READY without a session could never be resumed, so it does not count.
+    fn ready(&mut self, shard: ShardIndex, parts: &Parts) -> Option<ShardInput> {
+        match crate::model::event(parts) {
+            Ok(Payload::Ready(ready)) if !ready.session_id.is_empty() => Some(ShardInput::Ready {
+                session: ready.session_id.to_string(),
+                seq: parts.seq(),
+                user_id: ready.user.id.to_string(),
+                username: ready.user.username.to_string(),
+            }),
+            Ok(_) | Err(_) => {
+                self.fault(Fault::BadReady { shard });
+                None
+            }
+        }
+    }
+
     fn on_http(&mut self, id: HttpId, result: Result<HttpResponse, TransportError>) {
+        if self.stopping.is_some() && (self.token.owns(id) || self.gateway.owns(id)) {
+            return;
+        }
         if self.token.owns(id) {
-            let news = self
-                .token
-                .answer(self.now, result, &mut self.rng, &self.config.limits);
+            let news = self.token.answer(self.now, result, &mut self.rng, &self.config.limits);
             self.token_news(news);
         } else if self.gateway.owns(id) {
-            let news = self
-                .gateway
-                .answer(self.now, result, &self.config.hosts, &mut self.rng);
+            let news = self.gateway.answer(self.now, result, &self.config.hosts, &mut self.rng);
             self.gateway_news(news);
-        } else if let Some(step) = self.calls.answer(self.now, id, result, &mut self.rng) {
+        } else if let Some((step, failed_host)) = self.calls.answer(self.now, id, result, &mut self.rng) {
+            if let Some(host) = failed_host {
+                self.gateway.host_failed(host);
+            }
             self.call_step(step);
         }
     }
@@ -361,7 +349,7 @@ impl Client {
             gateway::News::Failed { fault, dead_token } => {
                 self.fault(fault);
                 if let Some(generation) = dead_token {
-                    self.token.reject(generation);
+                    self.token.reject(self.now, generation);
                 }
             }
         }
@@ -370,9 +358,7 @@ impl Client {
     fn call_step(&mut self, step: Step) {
         match step {
             Step::Done(reply) => self.out.push_back(Output::Event(Event::Reply(reply))),
-            Step::Goes {
-                dead_token: Some(generation),
-            } => self.token.reject(generation),
+            Step::Goes { dead_token: Some(generation) } => self.token.reject(self.now, generation),
             Step::Goes { dead_token: None } => {}
         }
     }
@@ -384,8 +370,7 @@ impl Client {
 
     fn shard(&self, index: ShardIndex) -> Option<&Shard> {
         let first = self.shards.first()?.kept.index.get();
-        self.shards
-            .get(usize::try_from(index.get().checked_sub(first)?).ok()?)
+        self.shards.get(usize::try_from(index.get().checked_sub(first)?).ok()?)
     }
 
     fn indexes(&self) -> Vec<ShardIndex> {
@@ -397,11 +382,7 @@ impl Client {
         let Some(first) = self.shards.first().map(|shard| shard.kept.index.get()) else {
             return;
         };
-        let Some(place) = index
-            .get()
-            .checked_sub(first)
-            .and_then(|place| usize::try_from(place).ok())
-        else {
+        let Some(place) = index.get().checked_sub(first).and_then(|place| usize::try_from(place).ok()) else {
             return;
         };
         let Some(shard) = self.shards.get_mut(place) else {
@@ -409,7 +390,7 @@ impl Client {
         };
         let mut dead_token = None;
         let mut identified = false;
-        let mut shared = Shared {
+        let mut lent = Shared {
             now: self.now,
             config: &self.config,
             shards: self.total_shards,
@@ -422,18 +403,17 @@ impl Client {
             dead_token: &mut dead_token,
             identified: &mut identified,
         };
-        shard.step(&mut shared, input);
+        shard.step(&mut lent, input);
         if identified {
             self.budget.take(self.now);
         }
         if let Some(generation) = dead_token {
-            self.token.reject(generation);
+            self.token.reject(self.now, generation);
         }
     }
 
     fn any_due(&self) -> bool {
-        self.machine_deadline()
-            .is_some_and(|deadline| deadline.at <= self.now)
+        self.machine_deadline().is_some_and(|deadline| deadline.at <= self.now)
     }
 
     /// The earliest deadline of all machines.
@@ -441,13 +421,7 @@ impl Client {
         let mut soonest = self.calls.deadline();
         if let Some(stopping) = self.stopping {
             if !stopping.done {
-                soonest = earlier(
-                    soonest,
-                    Some(Deadline {
-                        at: stopping.until,
-                        why: Wake::Stop,
-                    }),
-                );
+                soonest = earlier(soonest, Some(Deadline { at: stopping.until, why: Wake::Stop }));
             }
             return soonest;
         }
@@ -479,11 +453,7 @@ impl Client {
                 continue;
             };
             let index = shard.kept.index;
-            if shard
-                .phase
-                .deadline(index)
-                .is_some_and(|deadline| deadline.at <= self.now)
-            {
+            if shard.phase.deadline(index).is_some_and(|deadline| deadline.at <= self.now) {
                 self.step(index, ShardInput::Timer);
             }
         }
@@ -526,6 +496,9 @@ impl fmt::Debug for Client {
             .finish_non_exhaustive()
     }
 }
+
+/// The latest time that is believed, some 34,000 years after the start: any deadline still fits behind it.
+const END_OF_TIME: Timestamp = Timestamp::from_millis(1 << 50);
 
 /// How far ahead of its identify slot a shard opens its socket: about as long as a dial takes.
 const DIAL_AHEAD: Duration = Duration::from_secs(2);

@@ -64,20 +64,15 @@ impl Config {
     /// With `QQ_API_BASE` alone the token is asked for at the same host, as the current platform does.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let read = |names: &[&str]| {
-            names.iter().find_map(|name| {
-                var(name)
-                    .map(|text| text.trim().to_owned())
-                    .filter(|text| !text.is_empty())
-            })
+            names
+                .iter()
+                .find_map(|name| var(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
         };
         let app_id = read(&["QQ_APP_ID", "QQ_BOT_ID"]).ok_or(ConfigError::NoAppId)?;
         let secret = read(&["QQ_APP_SECRET", "QQ_BOT_SECRET"]).ok_or(ConfigError::NoSecret)?;
         let mut config = Self::new(app_id, secret);
         if let Some(flag) = read(&["QQ_SANDBOX"]) {
-            if ["1", "true", "yes", "on"]
-                .iter()
-                .any(|word| flag.eq_ignore_ascii_case(word))
-            {
+            if ["1", "true", "yes", "on"].iter().any(|word| flag.eq_ignore_ascii_case(word)) {
                 config.hosts = Hosts::sandbox();
             }
         }
@@ -171,11 +166,25 @@ impl Config {
                 return Err(ConfigError::BadShards { first, count, total });
             }
         }
+        let l = &self.limits;
+        let waits = [
+            l.token_spacing,
+            l.exchange_timeout,
+            l.call_timeout,
+            l.attempt_timeout,
+            l.dial_timeout,
+            l.hello_timeout,
+            l.join_timeout,
+            l.slot_timeout,
+            l.shortest_interval,
+            l.usual_interval,
+        ];
+        if waits.iter().any(|wait| *wait < Duration::from_millis(1)) {
+            return Err(ConfigError::NoTime);
+        }
         let mut hosts = Some(&self.hosts);
         while let Some(these) = hosts {
-            let urls = [&these.token_url, &these.api_base]
-                .into_iter()
-                .chain(&these.gateway);
+            let urls = [&these.token_url, &these.api_base].into_iter().chain(&these.gateway);
             if let Some(bad) = urls.into_iter().find(|url| !may_carry_secret(url)) {
                 return Err(ConfigError::InsecureUrl { url: bad.clone() });
             }
@@ -207,11 +216,7 @@ pub enum Shards {
 impl Shards {
     /// All of `total` shards in this process.
     pub const fn all(total: u32) -> Self {
-        Self::Range {
-            first: 0,
-            count: total,
-            total,
-        }
+        Self::Range { first: 0, count: total, total }
     }
 }
 
@@ -276,26 +281,19 @@ impl Hosts {
         let api_base: String = api_base.into();
         let api_base = api_base.trim_end_matches('/').to_string();
         let token_url = format!("{api_base}{TOKEN_PATH}");
-        Self {
-            token_url,
-            api_base,
-            gateway: None,
-            fallback: None,
-        }
+        Self { token_url, api_base, gateway: None, fallback: None }
     }
 
     /// The same with another token endpoint: its whole URL, or a host to which the usual path is added.
     #[must_use]
     pub fn with_token_url(mut self, url: impl Into<String>) -> Self {
         let url: String = url.into();
-        let bare = url
-            .split_once("://")
-            .is_some_and(|(_, rest)| !rest.trim_end_matches('/').contains('/'));
-        self.token_url = if bare {
-            format!("{}{TOKEN_PATH}", url.trim_end_matches('/'))
-        } else {
-            url
-        };
+        let bare = url.split_once("://").is_some_and(|(_, rest)| !rest.trim_end_matches('/').contains('/'));
+        self.token_url = if bare { format!("{}{TOKEN_PATH}", url.trim_end_matches('/')) } else { url };
+        // A secret that was meant for this endpoint goes to no other.
+        if let Some(fallback) = &mut self.fallback {
+            fallback.token_url.clone_from(&self.token_url);
+        }
         self
     }
 
@@ -416,6 +414,9 @@ pub enum ConfigError {
     /// A name among the intents is unknown.
     #[error(transparent)]
     UnknownIntent(#[from] UnknownIntent),
+    /// One of the times in [`Limits`] is shorter than a millisecond: what it bounds could never happen.
+    #[error("a timeout or interval in the limits is shorter than a millisecond")]
+    NoTime,
     /// The range of shards is empty, too large, or not inside the total.
     #[error("{count} shards from {first} on do not fit into {total}")]
     BadShards {

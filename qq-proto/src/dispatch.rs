@@ -20,11 +20,7 @@ pub struct Dispatch {
 
 impl Dispatch {
     pub(crate) const fn new(shard: ShardIndex, generation: u32, parts: Parts) -> Self {
-        Self {
-            shard,
-            generation,
-            parts,
-        }
+        Self { shard, generation, parts }
     }
 
     /// The shard it came from.
@@ -38,7 +34,7 @@ impl Dispatch {
     }
 
     /// Its number within the session (`s`), rising from 1; gaps are legal. `None` if the frame had none.
-    pub const fn seq(&self) -> Option<u64> {
+    pub fn seq(&self) -> Option<u64> {
         self.parts.seq()
     }
 
@@ -62,7 +58,7 @@ impl Dispatch {
     /// Events without a type come as [`Payload::Other`]. A payload that does not fit names the field that is wrong;
     /// [`json`](Self::json) still has the text.
     pub fn event(&self) -> Result<Payload<'_>, DecodeError> {
-        crate::model::decode(self.name(), self.json()?)
+        crate::model::event(&self.parts)
     }
 
     /// Where a passive reply to this event goes; `None` if it cannot be answered.

@@ -23,6 +23,9 @@ use crate::url::may_carry_secret;
 /// When the count of identifies resets, if the platform says that none is left but not until when.
 const UNKNOWN_RESET: Duration = Duration::from_secs(60);
 
+/// Refusals of `GET /gateway/bot` after which the plain `GET /gateway` is asked.
+const PLAIN_AT: u32 = 2;
+
 /// What discovery found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -39,22 +42,17 @@ pub(crate) struct Found {
 #[derive(Debug)]
 enum State {
     Unknown,
-    Fetching {
-        id: HttpId,
-        give_up: Timestamp,
-        token: u64,
-    },
+    Fetching { id: HttpId, give_up: Timestamp, token: u64 },
     Known(Found),
-    Resting {
-        until: Timestamp,
-    },
+    Resting { until: Timestamp },
 }
 
 #[derive(Debug)]
 pub(crate) struct Gateway {
     state: State,
-    /// `GET /gateway/bot` was refused for good: ask the plain `GET /gateway`, which every bot may.
-    plain: bool,
+    /// How often in a row `GET /gateway/bot` was refused as not for this bot. From the second time on the plain
+    /// `GET /gateway` is asked, which every bot may, but which does not advise a number of shards.
+    refusals: u32,
     failures: u32,
     host_failures: u32,
 }
@@ -70,18 +68,25 @@ pub(crate) enum News {
 
 impl Gateway {
     pub(crate) const fn new() -> Self {
-        Self {
-            state: State::Unknown,
-            plain: false,
-            failures: 0,
-            host_failures: 0,
-        }
+        Self { state: State::Unknown, refusals: 0, failures: 0, host_failures: 0 }
     }
 
     pub(crate) const fn known(&self) -> Option<&Found> {
         match &self.state {
             State::Known(found) => Some(found),
             State::Unknown | State::Fetching { .. } | State::Resting { .. } => None,
+        }
+    }
+
+    /// Counts the changes of host.
+    pub(crate) const fn host(&self) -> u32 {
+        self.host_failures / FAILURES_PER_HOST
+    }
+
+    /// A call could not reach the host it was sent to; many calls may say so of one host at once.
+    pub(crate) fn host_failed(&mut self, host: u32) {
+        if host == self.host() {
+            self.host_failures = self.host_failures.wrapping_add(1);
         }
     }
 
@@ -104,15 +109,13 @@ impl Gateway {
             State::Resting { until } => *until,
             State::Unknown | State::Known(_) => return None,
         };
-        Some(Deadline {
-            at,
-            why: Wake::Discovery,
-        })
+        Some(Deadline { at, why: Wake::Discovery })
     }
 
     /// What was found may be out of date: ask again.
     pub(crate) fn forget(&mut self) {
         if matches!(self.state, State::Known(_)) {
+            self.refusals = 0;
             self.state = State::Unknown;
         }
     }
@@ -127,12 +130,8 @@ impl Gateway {
         hosts: &Hosts,
         limits: &Limits,
     ) -> HttpRequest {
-        self.state = State::Fetching {
-            id,
-            give_up: now.after(limits.exchange_timeout),
-            token: token.1,
-        };
-        let path = if self.plain { "/gateway" } else { "/gateway/bot" };
+        self.state = State::Fetching { id, give_up: now.after(limits.exchange_timeout), token: token.1 };
+        let path = if self.refusals >= PLAIN_AT { "/gateway" } else { "/gateway/bot" };
         HttpRequest {
             method: Method::Get,
             url: format!("{}{path}", self.api_base(hosts)),
@@ -166,25 +165,14 @@ impl Gateway {
                     News::Found(found)
                 }
                 Some(_) => {
-                    let mut news = self.failed(
-                        now,
-                        ExchangeError::Malformed {
-                            status: response.status,
-                        },
-                        rng,
-                    );
+                    let mut news =
+                        self.failed(now, ExchangeError::Malformed { status: response.status }, rng);
                     if let News::Failed { fault, .. } = &mut news {
                         *fault = Fault::InsecureGateway;
                     }
                     news
                 }
-                None => self.failed(
-                    now,
-                    ExchangeError::Malformed {
-                        status: response.status,
-                    },
-                    rng,
-                ),
+                None => self.failed(now, ExchangeError::Malformed { status: response.status }, rng),
             },
         }
     }
@@ -205,17 +193,18 @@ impl Gateway {
                 }
                 ErrorClass::Retry | ErrorClass::WaitUntil => {}
                 // Not for this bot: the plain operation gives the address as well.
-                _ => self.plain = !self.plain,
+                ErrorClass::ChangeRequest
+                | ErrorClass::AskPerson
+                | ErrorClass::Permanent
+                | ErrorClass::UnderAudit
+                | ErrorClass::AlreadyDelivered => self.refusals = self.refusals.saturating_add(1),
             }
         }
         self.failures = self.failures.saturating_add(1);
         self.host_failures = self.host_failures.wrapping_add(u32::from(of_host));
         let next_try = now.after(pause(self.failures, rng));
         self.state = State::Resting { until: next_try };
-        News::Failed {
-            fault: Fault::Discovery { error, next_try },
-            dead_token,
-        }
+        News::Failed { fault: Fault::Discovery { error, next_try }, dead_token }
     }
 
     /// The deadline has come: a request is given up, or a pause ends.
@@ -253,12 +242,8 @@ fn read(body: &[u8], now: Timestamp, hosts: &Hosts) -> Option<Found> {
     };
     let limit = reply.get("session_start_limit");
     let remaining = limit.and_then(|limit| number(limit.get("remaining")));
-    let reset_after = limit
-        .and_then(|limit| number(limit.get("reset_after")))
-        .filter(|millis| *millis > 0);
-    let max_concurrency = limit
-        .and_then(|limit| number(limit.get("max_concurrency")))
-        .unwrap_or(1);
+    let reset_after = limit.and_then(|limit| number(limit.get("reset_after"))).filter(|millis| *millis > 0);
+    let max_concurrency = limit.and_then(|limit| number(limit.get("max_concurrency"))).unwrap_or(1);
     Some(Found {
         url,
         shards: number(reply.get("shards")),

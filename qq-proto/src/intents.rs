@@ -108,10 +108,7 @@ fn one(word: &str) -> Option<Intents> {
     if let Ok(bits) = word.parse::<u32>() {
         return Some(Intents::from_bits_retain(bits));
     }
-    if let Some(bits) = word
-        .strip_prefix("0x")
-        .and_then(|hex| u32::from_str_radix(hex, 16).ok())
-    {
+    if let Some(bits) = word.strip_prefix("0x").and_then(|hex| u32::from_str_radix(hex, 16).ok()) {
         return Some(Intents::from_bits_retain(bits));
     }
     Intents::all()
@@ -180,11 +177,7 @@ mod tests {
         ] {
             let intents: Intents = text.parse().unwrap();
             assert_eq!(intents.bits(), bits, "{text}");
-            assert_eq!(
-                intents.to_string().parse::<Intents>().unwrap(),
-                intents,
-                "{intents}"
-            );
+            assert_eq!(intents.to_string().parse::<Intents>().unwrap(), intents, "{intents}");
         }
         assert_eq!(Intents::from_bits_retain(5).to_string(), "GUILDS|4");
         assert_eq!("guild".parse::<Intents>().unwrap_err().name, "guild");

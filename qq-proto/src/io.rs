@@ -55,7 +55,8 @@ pub enum Signal {
     /// The dial, the handshake or the connection failed.
     Failed(TransportError),
     /// The embedder has stopped reading this connection because the application is slow. Until
-    /// [`ReadResumed`](Self::ReadResumed) unread acknowledgements do not count as a dead link.
+    /// [`ReadResumed`](Self::ReadResumed) unread acknowledgements do not count as a dead link. Before identify or
+    /// resume has been sent it means nothing: there is no reason yet to stop reading.
     ReadPaused,
     /// The embedder reads again.
     ReadResumed,
@@ -130,7 +131,7 @@ pub enum Action {
         conn: ConnId,
         /// The `wss://` address (or `ws://` to this machine).
         url: String,
-        /// How long dialling may take, TLS and upgrade included. The core gives up by itself a little later.
+        /// How long dialling may take, TLS and upgrade included. The core gives up by itself then.
         timeout: Duration,
     },
     /// Send one text message on an open connection. No answer is expected; if it cannot be sent, report the
@@ -201,17 +202,14 @@ pub struct HttpRequest {
     pub app_id: String,
     /// The body, empty for none.
     pub body: Body,
-    /// How long the exchange may take in all. The core gives up by itself a little later.
+    /// How long the exchange may take in all. The core gives up by itself then.
     pub timeout: Duration,
 }
 
 impl HttpRequest {
     /// The headers to send, names and values. The value of `Authorization` is a secret: do not log it.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let authorization = self
-            .authorization
-            .iter()
-            .map(|value| ("Authorization", value.expose()));
+        let authorization = self.authorization.iter().map(|value| ("Authorization", value.expose()));
         let content_type = self.content_type.iter().map(|value| ("Content-Type", *value));
         let app_id = (!self.app_id.is_empty()).then_some(("X-Union-Appid", self.app_id.as_str()));
         authorization.chain(content_type).chain(app_id)
@@ -233,11 +231,7 @@ pub struct HttpResponse {
 impl HttpResponse {
     /// A reply with this status and body.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            body: body.into(),
-            trace_id: None,
-        }
+        Self { status, body: body.into(), trace_id: None }
     }
 
     /// The same with the trace id from the reply's headers.

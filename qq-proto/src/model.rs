@@ -1,80 +1,115 @@
-//! stand-in
-#![allow(missing_docs, reason = "stand-in")]
-use crate::wire::BodyError;
-use alloc::string::String;
-use serde_json::Value;
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot decode")]
-pub struct DecodeError;
-impl From<BodyError> for DecodeError {
-    fn from(_: BodyError) -> Self {
-        Self
-    }
-}
-#[derive(Debug)]
-pub struct User {
-    pub id: String,
-    pub username: String,
-}
-#[derive(Debug)]
-pub struct Ready {
-    pub session_id: String,
-    pub user: User,
-}
-#[derive(Debug)]
-pub struct M {
-    pub id: String,
-    pub group_openid: String,
-    pub channel_id: String,
-    pub guild_id: String,
-    pub content: String,
-    author: String,
-}
-impl M {
-    pub fn author_openid(&self) -> &str {
-        &self.author
-    }
-}
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Payload<'a> {
-    Ready(Ready),
-    C2cMessageCreate(M),
-    GroupAtMessageCreate(M),
-    GroupMessageCreate(M),
-    MessageCreate(M),
-    AtMessageCreate(M),
-    DirectMessageCreate(M),
-    Other(&'a str),
-}
+//! Payloads of events as types, borrowed from the text they came in.
+//!
+//! A file per family of events. Nothing is decoded before it is asked for: decoding reads the fields of one
+//! payload without allocating, arrays stay text until somebody walks through them.
+//!
+//! # Rules
+//!
+//! Every field may be missing, except the ids without which an event can neither be answered nor told from
+//! others. Missing and null are the same: empty text, empty list, `false`, `None`. Unknown keys are passed
+//! over; of two equal keys the last counts. Whole numbers also come as text or with an empty fraction, ids
+//! also as numbers. A field of the wrong shape is an error that names it. Elements of lists are judged when
+//! they are read.
+//!
+//! The text is checked to its last byte while it is decoded, so `decode` does not need [`Parts::body`] to
+//! have been called, and [`event`] does both jobs in one pass.
+
+mod audio;
+mod audit;
+mod channel;
+mod chat;
+#[cfg(test)]
+mod check;
+mod cursor;
+mod delete;
+mod error;
+mod forum;
+mod friend;
+mod group;
+mod guild;
+mod interaction;
+mod list;
+mod member;
+mod message;
+mod payload;
+mod reaction;
+mod ready;
+mod record;
+mod rich;
+mod scene;
+mod subscribe;
+#[cfg(test)]
+mod tests;
+mod text;
+mod time;
+
+pub use audio::{AudioAction, AudioChannelKind, AudioOrLiveChannelMember};
+pub use audit::MessageAudit;
+pub use channel::{Channel, ChannelKind, ChannelSubKind};
+pub use chat::{
+    ArkData, ArkType, ChatAttachment, ChatAuthor, ChatMention, ChatMessage, ChatMessageType, MemberRole,
+    MentionScope, MsgElement, MsgNode, ParallelMessage,
+};
+pub use delete::{DeletedMessage, MessageDelete};
+pub use error::{DecodeError, Expected};
+pub use forum::{
+    AuditVerdict, ForumAuditResult, ForumItemKind, ForumPost, ForumReply, ForumThread, OpenForum, PostInfo,
+    ReplyInfo, ThreadInfo,
+};
+pub use friend::{EnterAio, Friend, FriendAuthor, FriendScene};
+pub use group::{
+    ApplySource, AutoApproved, GroupJoinRequest, GroupMember, GroupRobot, ReviewQa, VerifyInfo, VerifyMethod,
+};
+pub use guild::Guild;
+pub use interaction::{
+    AuthorizeData, ChatKind, Feedback, Interaction, InteractionData, InteractionKind, InteractionScene,
+    Resolved,
+};
+pub use list::{List, ListIter, MAX_LEVEL};
+pub use member::GuildMember;
+pub use message::{Message, MessageAttachment, MessageMember, MessageReference, User};
+pub use payload::Payload;
+pub use reaction::{Emoji, EmojiKind, MessageReaction, ReactionTarget, ReactionTargetKind};
+pub use ready::{BotUser, Ready, ShardPair};
+pub use rich::{
+    PlatImage, PlatVideo, RichChannel, RichDocument, RichElement, RichElements, RichEmoji, RichImage,
+    RichLabel, RichLink, RichLinkInfo, RichParagraph, RichText, RichVideo,
+};
+pub use scene::{MessageScene, SceneExt, SceneSource};
+pub use subscribe::{SubscribeMessageStatus, SubscribeOp, SubscribeResult};
+pub use text::{Raw, Str, Url};
+pub use time::Time;
+
+use crate::wire::{BodyError, Parts, number, scan};
+use cursor::Cursor;
+use payload::{ROOT, read};
+
+/// Decodes the payload of the event `name`. `body` is the whole payload and nothing else.
+#[cfg(test)]
 pub(crate) fn decode<'a>(name: &str, body: &'a str) -> Result<Payload<'a>, DecodeError> {
-    let v: Value = serde_json::from_str(body).map_err(|_| DecodeError)?;
-    let t = |v: &Value, k: &str| -> String { v.get(k).and_then(Value::as_str).unwrap_or_default().into() };
-    let m = || M {
-        id: t(&v, "id"),
-        group_openid: t(&v, "group_openid"),
-        channel_id: t(&v, "channel_id"),
-        guild_id: t(&v, "guild_id"),
-        content: t(&v, "content"),
-        author: v.get("author").map(|a| t(a, "user_openid")).unwrap_or_default(),
+    let mut cursor = Cursor::new(body);
+    let payload = read(name, &mut cursor)?;
+    if cursor.peek().is_some() {
+        return Err(DecodeError::at(ROOT, Expected::Json));
+    }
+    Ok(payload)
+}
+
+/// Decodes the payload of a dispatch, and checks what follows it in the frame.
+pub(crate) fn event(parts: &Parts) -> Result<Payload<'_>, DecodeError> {
+    let fail = |error| {
+        DecodeError::at(
+            ROOT,
+            match error {
+                BodyError::NotUtf8 => Expected::Utf8,
+                BodyError::TooDeep => Expected::Shallow,
+                BodyError::Malformed | BodyError::DuplicateKey => Expected::Json,
+            },
+        )
     };
-    Ok(match name {
-        "READY" => {
-            let u = v.get("user").cloned().unwrap_or_default();
-            Payload::Ready(Ready {
-                session_id: t(&v, "session_id"),
-                user: User {
-                    id: t(&u, "id"),
-                    username: t(&u, "username"),
-                },
-            })
-        }
-        "C2C_MESSAGE_CREATE" => Payload::C2cMessageCreate(m()),
-        "GROUP_AT_MESSAGE_CREATE" => Payload::GroupAtMessageCreate(m()),
-        "GROUP_MESSAGE_CREATE" => Payload::GroupMessageCreate(m()),
-        "MESSAGE_CREATE" => Payload::MessageCreate(m()),
-        "AT_MESSAGE_CREATE" => Payload::AtMessageCreate(m()),
-        "DIRECT_MESSAGE_CREATE" => Payload::DirectMessageCreate(m()),
-        _ => Payload::Other(body),
-    })
+    let text = parts.unchecked().map_err(fail)?;
+    let mut cursor = Cursor::new(text);
+    let payload = read(parts.name(), &mut cursor)?;
+    parts.finish(text, cursor.at()).map_err(fail)?;
+    Ok(payload)
 }

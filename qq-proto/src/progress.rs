@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::dispatch::Dispatch;
 use crate::event::Ready;
 use crate::id::ShardIndex;
-use crate::session::Session;
+use crate::session::{LARGEST_SEQ, Session};
 
 /// Knows, for each shard, the session to store: the one whose `seq` is the highest below which everything that was
 /// handed out has been finished.
@@ -31,33 +31,23 @@ impl Progress {
     /// Starts with the sessions that the client was given.
     pub fn new(sessions: impl IntoIterator<Item = Session>) -> Self {
         let track = |session: Session| {
-            (
-                session.shard_index(),
-                Tracked {
-                    generation: 0,
-                    session,
-                    open: VecDeque::new(),
-                },
-            )
+            (session.shard_index(), Tracked { generation: 0, session, open: VecDeque::new() })
         };
-        Self {
-            shards: sessions.into_iter().map(track).collect(),
-        }
+        Self { shards: sessions.into_iter().map(track).collect() }
     }
 
     /// A shard has a fresh session.
     pub fn ready(&mut self, ready: &Ready) {
-        let tracked = Tracked {
-            generation: ready.generation,
-            session: ready.session.clone(),
-            open: VecDeque::new(),
-        };
+        let tracked =
+            Tracked { generation: ready.generation, session: ready.session.clone(), open: VecDeque::new() };
         self.shards.insert(ready.shard, tracked);
     }
 
     /// An event was handed to the application.
     pub fn delivered(&mut self, dispatch: &Dispatch) {
-        if let (Some(tracked), Some(seq)) = (self.tracked(dispatch), dispatch.seq()) {
+        // The core does not believe larger ones either.
+        let seq = dispatch.seq().filter(|seq| *seq <= LARGEST_SEQ);
+        if let (Some(tracked), Some(seq)) = (self.tracked(dispatch), seq) {
             tracked.open.push_back((seq, false));
         }
     }
@@ -78,18 +68,12 @@ impl Progress {
 
     /// The sessions to store now.
     pub fn sessions(&self) -> Vec<Session> {
-        self.shards
-            .values()
-            .map(|tracked| tracked.session.clone())
-            .collect()
+        self.shards.values().map(|tracked| tracked.session.clone()).collect()
     }
 
     /// How many events were handed out and are not finished.
     pub fn unfinished(&self) -> usize {
-        self.shards
-            .values()
-            .map(|tracked| tracked.open.iter().filter(|(_, done)| !done).count())
-            .sum()
+        self.shards.values().map(|tracked| tracked.open.iter().filter(|(_, done)| !done).count()).sum()
     }
 
     fn tracked(&mut self, dispatch: &Dispatch) -> Option<&mut Tracked> {

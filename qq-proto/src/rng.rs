@@ -57,10 +57,7 @@ mod tests {
             assert!((8_000..=12_000).contains(&millis(wait)));
             assert_eq!(wait, b.jitter(Duration::from_secs(10)));
         }
-        assert_eq!(
-            a.between(Duration::from_secs(2), Duration::from_secs(1)),
-            Duration::from_secs(2)
-        );
+        assert_eq!(a.between(Duration::from_secs(2), Duration::from_secs(1)), Duration::from_secs(2));
         assert_eq!(a.below(0), 0);
         assert!(a.jitter(Duration::MAX) > Duration::from_secs(1));
     }

@@ -78,10 +78,7 @@ impl Frame {
             room.copy_from_slice(part.as_bytes());
             at += part.len();
         }
-        Self(Repr::Small {
-            len: u8::try_from(at).unwrap_or(u8::MAX),
-            text,
-        })
+        Self(Repr::Small { len: u8::try_from(at).unwrap_or(u8::MAX), text })
     }
 
     /// The JSON text to put into one WebSocket text message.
@@ -171,12 +168,7 @@ mod tests {
 
     #[test]
     fn small_frames_keep_their_text() {
-        assert_eq!(
-            Frame::small(&["{\"op\":1,\"d\":", "18446744073709551615", "}"])
-                .as_str()
-                .len(),
-            33
-        );
+        assert_eq!(Frame::small(&["{\"op\":1,\"d\":", "18446744073709551615", "}"]).as_str().len(), 33);
         let long = "x".repeat(60);
         assert_eq!(Frame::small(&[&long]).as_str(), long);
         assert_eq!(Frame::small(&["a", "b"]).into_string(), "ab");

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ShardIndex;
 
+/// Sequence numbers are 32 bits wide in the official Go SDK. A larger one is not believed: it would make every later
+/// event look like an old one.
+pub(crate) const LARGEST_SEQ: u64 = 0xFFFF_FFFF;
+
 /// A gateway session of one shard: enough to resume it, in this process or in the next one.
 ///
 /// Store it **after** your program has finished an event, with that event's sequence number, and give it to
@@ -28,12 +32,7 @@ pub struct Session {
 impl Session {
     /// A session put together from stored parts.
     pub fn new(shard: u32, shards: u32, id: impl Into<String>, seq: u64) -> Self {
-        Self {
-            shard,
-            shards,
-            id: id.into(),
-            seq,
-        }
+        Self { shard, shards, id: id.into(), seq }
     }
 
     /// The shard that it belongs to.

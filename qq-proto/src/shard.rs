@@ -27,24 +27,11 @@ pub(crate) enum Phase {
     /// Waits for a turn, with the session to resume if there is one.
     Queued { resume: Option<Session> },
     /// The socket is being opened.
-    Dialing {
-        conn: ConnId,
-        resume: Option<Session>,
-        give_up: Timestamp,
-    },
+    Dialing { conn: ConnId, resume: Option<Session>, give_up: Timestamp },
     /// The socket is open, Hello is awaited.
-    Greeting {
-        conn: ConnId,
-        resume: Option<Session>,
-        give_up: Timestamp,
-    },
+    Greeting { conn: ConnId, resume: Option<Session>, give_up: Timestamp },
     /// Hello came, an identify slot is awaited; `granted` if a limiter outside has given it.
-    Greeted {
-        conn: ConnId,
-        every: Duration,
-        granted: bool,
-        give_up: Timestamp,
-    },
+    Greeted { conn: ConnId, every: Duration, granted: bool, give_up: Timestamp },
     /// Identify or resume was sent with the token of this generation; READY or RESUMED is awaited.
     Joining {
         conn: ConnId,
@@ -55,19 +42,9 @@ pub(crate) enum Phase {
         give_up: Timestamp,
     },
     /// Events flow. `resumed` tells a continued session from a fresh one.
-    Live {
-        conn: ConnId,
-        session: Session,
-        token: u64,
-        resumed: bool,
-        beat: Beat,
-        since: Timestamp,
-    },
+    Live { conn: ConnId, session: Session, token: u64, resumed: bool, beat: Beat, since: Timestamp },
     /// Pauses before the next attempt.
-    Resting {
-        resume: Option<Session>,
-        until: Timestamp,
-    },
+    Resting { resume: Option<Session>, until: Timestamp },
     /// Out of service; keeps the session in case it is restarted.
     Halted { reason: Halt, resume: Option<Session> },
 }
@@ -136,6 +113,8 @@ pub(crate) struct Kept {
     resumes_lost: u32,
     /// Identifies in a row that were refused.
     refusals: u32,
+    /// A slot that a limiter outside has granted while the shard was not there to take it.
+    granted: bool,
     /// Closes in a row that blame our own frames.
     bugs: u32,
     /// Closes in a row that blame the token.
@@ -213,13 +192,21 @@ impl Phase {
         )
     }
 
+    /// When the pause ends, if it is one.
+    pub(crate) const fn rests_until(&self) -> Option<Timestamp> {
+        if let Self::Resting { until, .. } = self { Some(*until) } else { None }
+    }
+
     pub(crate) fn deadline(&self, shard: ShardIndex) -> Option<Deadline> {
         let (at, why) = match self {
+            // What is not being read cannot be late.
+            Self::Joining { give_up, beat, .. } if beat.due < *give_up || beat.paused => {
+                (beat.due, Wake::Heartbeat(shard))
+            }
             Self::Dialing { give_up, .. }
             | Self::Greeting { give_up, .. }
-            | Self::Greeted { give_up, .. } => (*give_up, Wake::Handshake(shard)),
-            Self::Joining { give_up, beat, .. } if beat.due < *give_up => (beat.due, Wake::Heartbeat(shard)),
-            Self::Joining { give_up, .. } => (*give_up, Wake::Handshake(shard)),
+            | Self::Greeted { give_up, .. }
+            | Self::Joining { give_up, .. } => (*give_up, Wake::Handshake(shard)),
             Self::Live { beat, .. } => (beat.due, Wake::Heartbeat(shard)),
             Self::Resting { until, .. } => (*until, Wake::Backoff(shard)),
             Self::Queued { .. } | Self::Halted { .. } => return None,
@@ -267,6 +254,7 @@ impl Shard {
                 resumes_failed: 0,
                 resumes_lost: 0,
                 refusals: 0,
+                granted: false,
                 bugs: 0,
                 dead_tokens: 0,
                 generation: 0,
@@ -282,16 +270,9 @@ impl Shard {
         let before = self.phase.name();
         // The only place where a phase is taken out. The placeholder is a terminal phase, so that not even a bug
         // could leave a ghost that looks alive.
-        let halted = Phase::Halted {
-            reason: Halt::Stopped,
-            resume: None,
-        };
+        let halted = Phase::Halted { reason: Halt::Stopped, resume: None };
         let phase = core::mem::replace(&mut self.phase, halted);
-        let mut cx = Cx {
-            shared,
-            kept: &mut self.kept,
-            why: None,
-        };
+        let mut cx = Cx { shared, kept: &mut self.kept, why: None };
         self.phase = phase.step(&mut cx, input);
         let after = self.phase.name();
         let why = cx.why;
@@ -300,10 +281,7 @@ impl Shard {
         }
         self.kept.since = shared.now;
         let why = why.unwrap_or(Cause::Turn);
-        let next_try = match &self.phase {
-            Phase::Resting { until, .. } => Some(*until),
-            _ => None,
-        };
+        let next_try = self.phase.rests_until();
         shared.out.push_back(Output::Event(crate::Event::Moved {
             shard: self.kept.index,
             to: after,
@@ -311,10 +289,7 @@ impl Shard {
             next_try,
         }));
         if let Phase::Halted { reason, .. } = &self.phase {
-            let event = crate::Event::Halted {
-                shard: self.kept.index,
-                reason: *reason,
-            };
+            let event = crate::Event::Halted { shard: self.kept.index, reason: *reason };
             shared.out.push_back(Output::Event(event));
         }
     }
@@ -322,7 +297,7 @@ impl Shard {
 
 impl Phase {
     /// One arm per row of the table in ARCHITECTURE.md, in the same order.
-    #[expect(clippy::too_many_lines, reason = "it is the table")]
+    #[expect(clippy::too_many_lines, clippy::match_same_arms, reason = "it is the table")]
     fn step(self, cx: &mut Cx<'_, '_>, input: ShardInput) -> Self {
         use {Phase as P, ShardInput as I};
         match (self, input) {
@@ -332,367 +307,118 @@ impl Phase {
 
             // Opening. Each step has a deadline of its own.
             (P::Dialing { conn, resume, .. }, I::Opened) => cx.opened(conn, resume),
+            (P::Greeting { conn, resume: None, .. }, I::Hello { every }) => cx.greeted(conn, every),
+            (P::Greeting { conn, resume: Some(session), .. }, I::Hello { every }) => {
+                cx.resume(conn, session, every)
+            }
             (
-                P::Greeting {
-                    conn, resume: None, ..
-                },
-                I::Hello { every },
-            ) => cx.greeted(conn, every),
-            (
-                P::Greeting {
-                    conn,
-                    resume: Some(session),
-                    ..
-                },
-                I::Hello { every },
-            ) => cx.resume(conn, session, every),
-            (
-                P::Greeted {
-                    conn, every, give_up, ..
-                },
+                phase @ (P::Queued { .. } | P::Dialing { .. } | P::Greeting { .. } | P::Resting { .. }),
                 I::Granted,
-            ) => P::Greeted {
-                conn,
-                every,
-                granted: true,
-                give_up,
-            },
+            ) => {
+                cx.remember_grant();
+                phase
+            }
+            (P::Greeted { conn, every, give_up, .. }, I::Granted) => {
+                P::Greeted { conn, every, granted: true, give_up }
+            }
             (P::Greeted { conn, every, .. }, I::Permit) => cx.identify(conn, every),
 
             // Joining.
-            (
-                P::Joining {
-                    conn, token, beat, ..
-                },
-                I::Ready {
-                    session,
-                    seq,
-                    user_id,
-                    username,
-                },
-            ) => cx.ready(conn, token, beat, session, seq, user_id, username),
-            (
-                P::Joining {
-                    conn,
-                    resume: Some(session),
-                    token,
-                    replayed,
-                    beat,
-                    ..
-                },
-                I::Dispatch(parts),
-            ) => cx.replay(conn, session, token, replayed, beat, parts),
-            (
-                P::Joining {
-                    conn,
-                    resume: Some(session),
-                    token,
-                    replayed,
-                    beat,
-                    ..
-                },
-                I::Resumed { seq },
-            ) => cx.resumed(conn, session, token, replayed, beat, seq),
-            (
-                P::Joining {
-                    conn,
-                    resume: None,
-                    token,
-                    ..
-                },
-                I::Invalid { .. },
-            ) => cx.identify_refused(conn, token),
-            (
-                P::Joining {
-                    conn,
-                    resume: None,
-                    token,
-                    replayed,
-                    beat,
-                    give_up,
-                },
-                I::Dispatch(parts),
-            ) => {
+            (P::Joining { conn, resume, token, beat, .. }, I::Ready { session, seq, user_id, username }) => {
+                cx.replaced(resume.as_ref());
+                cx.ready(conn, token, beat, session, seq, user_id, username)
+            }
+            (P::Joining { conn, resume: Some(session), token, replayed, beat, .. }, I::Dispatch(parts)) => {
+                cx.replay(conn, session, token, replayed, beat, parts)
+            }
+            (P::Joining { conn, resume: Some(session), token, replayed, beat, .. }, I::Resumed { seq }) => {
+                cx.resumed(conn, session, token, replayed, beat, seq)
+            }
+            (P::Joining { conn, resume: None, token, .. }, I::Invalid { .. }) => {
+                cx.identify_refused(conn, token)
+            }
+            (P::Joining { conn, resume: None, token, replayed, beat, give_up }, I::Dispatch(parts)) => {
                 // No source has seen an event before READY; it is passed on, since nobody would send it again.
-                cx.fault(|shard| Fault::OutOfPlace {
-                    shard,
-                    what: "an event",
-                    phase: PhaseName::Joining,
-                });
+                cx.fault(|shard| Fault::OutOfPlace { shard, what: "an event", phase: PhaseName::Joining });
                 cx.deliver(None, parts);
-                P::Joining {
-                    conn,
-                    resume: None,
-                    token,
-                    replayed,
-                    beat,
-                    give_up,
-                }
+                P::Joining { conn, resume: None, token, replayed, beat, give_up }
             }
 
             // The session is called invalid.
-            (
-                P::Joining {
-                    conn,
-                    resume: Some(session),
-                    ..
-                }
-                | P::Live { conn, session, .. },
-                I::Invalid { resumable },
-            ) => cx.invalid(conn, session, resumable),
+            (P::Joining { conn, resume: Some(session), replayed, .. }, I::Invalid { resumable }) => {
+                let resume = cx.unconfirmed(Some(session), replayed);
+                cx.invalid(conn, resume, resumable)
+            }
+            (P::Live { conn, session, resumed, since, .. }, I::Invalid { resumable }) => {
+                cx.was_live(resumed, since);
+                cx.invalid(conn, Some(session), resumable)
+            }
 
             // Live.
-            (
-                P::Live {
-                    conn,
-                    mut session,
-                    token,
-                    resumed,
-                    beat,
-                    since,
-                },
-                I::Dispatch(parts),
-            ) => {
+            (P::Live { conn, mut session, token, resumed, beat, since }, I::Dispatch(parts)) => {
                 cx.deliver(Some(&mut session), parts);
-                P::Live {
-                    conn,
-                    session,
-                    token,
-                    resumed,
-                    beat,
-                    since,
-                }
+                P::Live { conn, session, token, resumed, beat, since }
             }
-            (
-                P::Live {
-                    conn, token, beat, ..
-                },
-                I::Ready {
-                    session,
-                    seq,
-                    user_id,
-                    username,
-                },
-            ) => {
+            (P::Live { conn, token, beat, .. }, I::Ready { session, seq, user_id, username }) => {
                 // Out of place, but it names the session that a resume will need.
-                cx.fault(|shard| Fault::OutOfPlace {
-                    shard,
-                    what: "READY",
-                    phase: PhaseName::Live,
-                });
+                cx.fault(|shard| Fault::OutOfPlace { shard, what: "READY", phase: PhaseName::Live });
                 cx.ready(conn, token, beat, session, seq, user_id, username)
             }
 
             // Heartbeats.
-            (
-                P::Joining {
-                    conn,
-                    resume,
-                    token,
-                    replayed,
-                    mut beat,
-                    give_up,
-                },
-                I::BeatAcked,
-            ) => {
+            (P::Joining { conn, resume, token, replayed, mut beat, give_up }, I::BeatAcked) => {
                 cx.acked(&mut beat);
-                P::Joining {
-                    conn,
-                    resume,
-                    token,
-                    replayed,
-                    beat,
-                    give_up,
-                }
+                P::Joining { conn, resume, token, replayed, beat, give_up }
             }
-            (
-                P::Live {
-                    conn,
-                    session,
-                    token,
-                    resumed,
-                    mut beat,
-                    since,
-                },
-                I::BeatAcked,
-            ) => {
+            (P::Live { conn, session, token, resumed, mut beat, since }, I::BeatAcked) => {
                 cx.acked(&mut beat);
-                P::Live {
-                    conn,
-                    session,
-                    token,
-                    resumed,
-                    beat,
-                    since,
-                }
+                P::Live { conn, session, token, resumed, beat, since }
             }
-            (
-                P::Joining {
-                    conn,
-                    resume,
-                    token,
-                    replayed,
-                    beat,
-                    give_up,
-                },
-                I::BeatAsked,
-            ) => {
+            (P::Joining { conn, resume, token, replayed, beat, give_up }, I::BeatAsked) => {
                 cx.send_beat(conn, resume.as_ref());
-                P::Joining {
-                    conn,
-                    resume,
-                    token,
-                    replayed,
-                    beat,
-                    give_up,
-                }
+                P::Joining { conn, resume, token, replayed, beat, give_up }
             }
-            (
-                P::Live {
-                    conn,
-                    session,
-                    token,
-                    resumed,
-                    beat,
-                    since,
-                },
-                I::BeatAsked,
-            ) => {
+            (P::Live { conn, session, token, resumed, beat, since }, I::BeatAsked) => {
                 cx.send_beat(conn, Some(&session));
-                P::Live {
-                    conn,
-                    session,
-                    token,
-                    resumed,
-                    beat,
-                    since,
-                }
+                P::Live { conn, session, token, resumed, beat, since }
             }
-            (
-                P::Joining {
-                    conn,
-                    resume,
-                    give_up,
-                    replayed,
-                    ..
-                },
-                I::Timer,
-            ) if give_up <= cx.now() => cx.join_timed_out(conn, resume, replayed),
-            (
-                P::Joining {
-                    conn,
-                    resume,
-                    token,
-                    replayed,
-                    mut beat,
-                    give_up,
-                },
-                I::Timer,
-            ) => {
+            (P::Joining { conn, resume, give_up, replayed, ref beat, .. }, I::Timer)
+                if give_up <= cx.now() && !beat.paused =>
+            {
+                cx.join_timed_out(conn, resume, replayed)
+            }
+            (P::Joining { conn, resume, token, replayed, mut beat, give_up }, I::Timer) => {
                 if cx.pulse(conn, &mut beat, resume.as_ref()) {
-                    P::Joining {
-                        conn,
-                        resume,
-                        token,
-                        replayed,
-                        beat,
-                        give_up,
-                    }
+                    P::Joining { conn, resume, token, replayed, beat, give_up }
                 } else {
+                    let resume = cx.unconfirmed(resume, replayed);
                     cx.dead_link(conn, resume)
                 }
             }
-            (
-                P::Live {
-                    conn,
-                    session,
-                    token,
-                    resumed,
-                    mut beat,
-                    since,
-                },
-                I::Timer,
-            ) => {
+            (P::Live { conn, session, token, resumed, mut beat, since }, I::Timer) => {
                 if cx.pulse(conn, &mut beat, Some(&session)) {
-                    P::Live {
-                        conn,
-                        session,
-                        token,
-                        resumed,
-                        beat,
-                        since,
-                    }
+                    P::Live { conn, session, token, resumed, beat, since }
                 } else {
                     cx.was_live(resumed, since);
                     cx.dead_link(conn, Some(session))
                 }
             }
-            (
-                P::Joining {
-                    conn,
-                    resume,
-                    token,
-                    replayed,
-                    mut beat,
-                    give_up,
-                },
-                I::Paused(paused),
-            ) => {
+            (P::Joining { conn, resume, token, replayed, mut beat, .. }, I::Paused(paused)) => {
                 beat.pause(paused);
-                P::Joining {
-                    conn,
-                    resume,
-                    token,
-                    replayed,
-                    beat,
-                    give_up,
-                }
+                let give_up = cx.join_deadline();
+                P::Joining { conn, resume, token, replayed, beat, give_up }
             }
-            (
-                P::Live {
-                    conn,
-                    session,
-                    token,
-                    resumed,
-                    mut beat,
-                    since,
-                },
-                I::Paused(paused),
-            ) => {
+            (P::Live { conn, session, token, resumed, mut beat, since }, I::Paused(paused)) => {
                 beat.pause(paused);
-                P::Live {
-                    conn,
-                    session,
-                    token,
-                    resumed,
-                    beat,
-                    since,
-                }
+                P::Live { conn, session, token, resumed, beat, since }
             }
 
             // The server asks for a reconnect.
-            (
-                P::Live {
-                    conn,
-                    session,
-                    resumed,
-                    since,
-                    ..
-                },
-                I::ReconnectAsked,
-            ) => {
+            (P::Live { conn, session, resumed, since, .. }, I::ReconnectAsked) => {
                 cx.was_live(resumed, since);
                 cx.hang_up(conn, Some(session), Cause::ReconnectAsked)
             }
-            (
-                P::Joining {
-                    conn,
-                    resume,
-                    replayed,
-                    ..
-                },
-                I::ReconnectAsked,
-            ) => {
+            (P::Joining { conn, resume, replayed, .. }, I::ReconnectAsked) => {
                 let resume = cx.unconfirmed(resume, replayed);
                 cx.hang_up(conn, resume, Cause::ReconnectAsked)
             }
@@ -702,52 +428,22 @@ impl Phase {
             (P::Greeted { conn, .. }, I::ReconnectAsked) => cx.hang_up(conn, None, Cause::ReconnectAsked),
 
             // The connection ends: by the verdict table.
-            (
-                P::Live {
-                    session,
-                    token,
-                    resumed,
-                    since,
-                    ..
-                },
-                I::Closed { code },
-            ) => {
+            (P::Live { session, token, resumed, since, .. }, I::Closed { code }) => {
                 cx.was_live(resumed, since);
                 cx.closed(Some(session), Some(token), code)
             }
-            (
-                P::Joining {
-                    resume: Some(session),
-                    token,
-                    replayed,
-                    ..
-                },
-                I::Closed { code },
-            ) => {
+            (P::Joining { resume: Some(session), token, replayed, .. }, I::Closed { code }) => {
                 let resume = cx.unconfirmed(Some(session), replayed);
                 cx.closed(resume, Some(token), code)
             }
-            (
-                P::Joining {
-                    resume: None, token, ..
-                },
-                I::Closed { code },
-            ) => cx.identify_closed(token, code),
+            (P::Joining { resume: None, token, .. }, I::Closed { code }) => cx.identify_closed(token, code),
             (P::Greeting { resume, .. }, I::Closed { code }) => cx.closed(resume, None, code),
             (P::Dialing { resume, .. }, I::Closed { code }) => {
                 cx.dial_failed();
                 cx.closed(resume, None, code)
             }
             (P::Greeted { .. }, I::Closed { code }) => cx.closed(None, None, code),
-            (
-                P::Live {
-                    session,
-                    resumed,
-                    since,
-                    ..
-                },
-                I::Failed(error),
-            ) => {
+            (P::Live { session, resumed, since, .. }, I::Failed(error)) => {
                 cx.was_live(resumed, since);
                 cx.lost(Some(session), Cause::Failed(error))
             }
@@ -806,7 +502,6 @@ impl Phase {
             (
                 phase @ P::Queued { .. },
                 input @ (I::Permit
-                | I::Granted
                 | I::Opened
                 | I::Hello { .. }
                 | I::Ready { .. }
@@ -821,7 +516,6 @@ impl Phase {
                 phase @ (P::Resting { .. } | P::Halted { .. }),
                 input @ (I::Admit { .. }
                 | I::Permit
-                | I::Granted
                 | I::Opened
                 | I::Hello { .. }
                 | I::Ready { .. }
@@ -836,7 +530,6 @@ impl Phase {
                 phase @ P::Dialing { .. },
                 input @ (I::Admit { .. }
                 | I::Permit
-                | I::Granted
                 | I::Hello { .. }
                 | I::Ready { .. }
                 | I::Resumed { .. }
@@ -847,7 +540,6 @@ impl Phase {
                 phase @ P::Greeting { .. },
                 input @ (I::Admit { .. }
                 | I::Permit
-                | I::Granted
                 | I::Opened
                 | I::Ready { .. }
                 | I::Resumed { .. }
@@ -864,6 +556,7 @@ impl Phase {
                 | I::Dispatch(_)
                 | I::Invalid { .. }),
             )
+            | (phase @ P::Halted { .. }, input @ I::Granted)
             | (
                 phase @ P::Joining { .. },
                 input @ (I::Admit { .. }
@@ -883,11 +576,7 @@ impl Phase {
                 | I::Resumed { .. }),
             ) => {
                 let (what, name) = (input.what(), phase.name());
-                cx.fault(|shard| Fault::OutOfPlace {
-                    shard,
-                    what,
-                    phase: name,
-                });
+                cx.fault(|shard| Fault::OutOfPlace { shard, what, phase: name });
                 phase
             }
         }

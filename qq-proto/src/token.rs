@@ -24,6 +24,9 @@ const LONGEST: Duration = Duration::from_secs(7200);
 /// Assumed when the reply has no usable `expires_in`: short, so that a wrong guess is soon mended.
 const ASSUMED: Duration = Duration::from_secs(60);
 
+/// A token that was called dead and has served this long since is no longer under suspicion.
+const SERVED: Duration = Duration::from_secs(60);
+
 /// Codes of the token endpoint that no retry will change: "appid invalid" (also for banned and deleted bots),
 /// "invalid appid or secret", "bot does not exist".
 const FINAL: [i64; 3] = [100_007, 100_016, 10_004];
@@ -72,6 +75,8 @@ struct Dead {
     /// A pause has been made on its account: it is taken when it comes back once more, because the platform may have
     /// been wrong about it, and it repeats one token for hours.
     paused: bool,
+    /// When it was last taken after such a pause.
+    accepted_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -126,14 +131,17 @@ impl Token {
 
     /// The token to use now, if there is one that has not expired.
     pub(crate) fn usable(&self, now: Timestamp) -> Option<&Held> {
-        let held = match &self.state {
+        self.old().filter(|held| held.expires_at > now)
+    }
+
+    fn old(&self) -> Option<&Held> {
+        match &self.state {
             State::Missing => None,
             State::Held(held) => Some(held),
             State::Fetching { old, .. } | State::Resting { old, .. } | State::Refused { old, .. } => {
                 old.as_ref()
             }
-        };
-        held.filter(|held| held.expires_at > now)
+        }
     }
 
     /// The platform's code, if it refuses app id or secret.
@@ -154,8 +162,7 @@ impl Token {
 
     /// The earliest time for the next request.
     fn spaced(&self, limits: &Limits) -> Timestamp {
-        self.last_request
-            .map_or(Timestamp::ZERO, |last| last.after(limits.token_spacing))
+        self.last_request.map_or(Timestamp::ZERO, |last| last.after(limits.token_spacing))
     }
 
     pub(crate) fn deadline(&self, limits: &Limits) -> Option<Deadline> {
@@ -164,7 +171,7 @@ impl Token {
             State::Fetching { give_up, .. } => *give_up,
             State::Held(held) => held.refresh_at.max(self.spaced(limits)),
             State::Resting { until, .. } => *until,
-            State::Refused { .. } => return None,
+            State::Refused { old, .. } => old.as_ref()?.expires_at,
         };
         Some(Deadline { at, why: Wake::Token })
     }
@@ -190,15 +197,9 @@ impl Token {
         limits: &Limits,
     ) -> HttpRequest {
         self.last_request = Some(now);
-        self.state = State::Fetching {
-            id,
-            give_up: now.after(limits.exchange_timeout),
-            old: self.take_old(),
-        };
-        let ask = Ask {
-            app_id,
-            client_secret: secret.expose(),
-        };
+        self.state =
+            State::Fetching { id, give_up: now.after(limits.exchange_timeout), old: self.take_old() };
+        let ask = Ask { app_id, client_secret: secret.expose() };
         HttpRequest {
             method: Method::Post,
             url: hosts.after(self.host_failures).token_url.clone(),
@@ -235,22 +236,17 @@ impl Token {
         match Answer::sort(&response) {
             Answer::Refused(error) if FINAL.contains(&error.number()) => {
                 let old = self.take_old();
-                self.state = State::Refused {
-                    code: error.number(),
-                    old,
-                };
+                self.state = State::Refused { code: error.number(), old };
                 News::Refused(error)
             }
             Answer::Refused(error) => self.failed(now, ExchangeError::Api(error), rng, limits),
-            Answer::Done => match read_grant(&response.body) {
-                Some((header, left)) => self.granted(now, header, left, rng, limits),
-                None => {
-                    let error = ExchangeError::Malformed {
-                        status: response.status,
-                    };
-                    self.failed(now, error, rng, limits)
+            Answer::Done => {
+                if let Some((header, left)) = read_grant(&response.body) {
+                    return self.granted(now, header, left, rng, limits);
                 }
-            },
+                let error = ExchangeError::Malformed { status: response.status };
+                self.failed(now, error, rng, limits)
+            }
         }
     }
 
@@ -263,10 +259,8 @@ impl Token {
         limits: &Limits,
     ) -> News {
         self.host_failures -= self.host_failures % FAILURES_PER_HOST;
-        if let Some(dead) = self
-            .dead
-            .as_mut()
-            .filter(|dead| dead.header == header && !dead.paused)
+        let in_use = self.old().is_some_and(|old| old.header == header);
+        if let Some(dead) = self.dead.as_mut().filter(|dead| dead.header == header && !dead.paused && !in_use)
         {
             dead.paused = true;
             dead.times = dead.times.saturating_add(1);
@@ -274,7 +268,10 @@ impl Token {
             return self.pause_until(now.after(wait.max(limits.token_spacing)), None);
         }
         match &mut self.dead {
-            Some(dead) if dead.header == header => dead.paused = false,
+            Some(dead) if dead.header == header => {
+                dead.paused = false;
+                dead.accepted_at = dead.accepted_at.filter(|_| in_use).or(Some(now));
+            }
             Some(_) | None => self.dead = None,
         }
         self.failures = 0;
@@ -316,17 +313,18 @@ impl Token {
     /// The deadline has come: a request is given up, or a pause ends.
     pub(crate) fn fire(&mut self, now: Timestamp, rng: &mut Rng, limits: &Limits) -> Option<News> {
         match &self.state {
-            State::Fetching { give_up, .. } if *give_up <= now => Some(self.failed(
-                now,
-                ExchangeError::Transport(TransportError::Timeout),
-                rng,
-                limits,
-            )),
+            State::Fetching { give_up, .. } if *give_up <= now => {
+                Some(self.failed(now, ExchangeError::Transport(TransportError::Timeout), rng, limits))
+            }
             State::Resting { until, .. } if *until <= now => {
                 self.state = match self.take_old().filter(|old| old.expires_at > now) {
                     Some(old) => State::Held(old),
                     None => State::Missing,
                 };
+                None
+            }
+            State::Refused { code, old: Some(old) } if old.expires_at <= now => {
+                self.state = State::Refused { code: *code, old: None };
                 None
             }
             State::Missing
@@ -338,7 +336,7 @@ impl Token {
     }
 
     /// The platform has called the token of this generation dead: forget it, once per value.
-    pub(crate) fn reject(&mut self, generation: u64) {
+    pub(crate) fn reject(&mut self, now: Timestamp, generation: u64) {
         let old = match &mut self.state {
             State::Missing => None,
             State::Held(_) => self.take_old_if(generation),
@@ -349,36 +347,24 @@ impl Token {
         let Some(Held { header, .. }) = old else {
             return;
         };
-        let times = self
-            .dead
-            .take()
-            .filter(|dead| dead.header == header)
-            .map_or(0, |dead| dead.times);
-        self.dead = Some(Dead {
-            header,
-            times,
-            paused: false,
-        });
+        // One that has served for a while since then begins anew: the pauses are for loops.
+        let looping = |dead: &Dead| {
+            dead.header == header && dead.accepted_at.is_none_or(|accepted| now.since(accepted) < SERVED)
+        };
+        let times = self.dead.take().filter(looping).map_or(0, |dead| dead.times);
+        self.dead = Some(Dead { header, times, paused: false, accepted_at: None });
     }
 
     fn take_old_if(&mut self, generation: u64) -> Option<Held> {
-        match core::mem::replace(&mut self.state, State::Missing) {
-            State::Held(held) if held.generation == generation => Some(held),
-            other => {
-                self.state = other;
-                None
-            }
-        }
+        let ours = matches!(&self.state, State::Held(held) if held.generation == generation);
+        if ours { self.take_old() } else { None }
     }
 
     /// The secret has changed: ask at once, also after a refusal.
     pub(crate) fn renew(&mut self) {
         self.failures = 0;
         self.state = match self.take_old() {
-            Some(old) => State::Held(Held {
-                refresh_at: Timestamp::ZERO,
-                ..old
-            }),
+            Some(old) => State::Held(Held { refresh_at: Timestamp::ZERO, ..old }),
             None => State::Missing,
         };
     }
@@ -401,12 +387,7 @@ fn lifetime(expires_in: &serde_json::Value) -> Duration {
     let seconds = expires_in
         .as_u64()
         .or_else(|| expires_in.as_str()?.trim().parse().ok())
-        .or_else(|| {
-            expires_in
-                .as_f64()
-                .filter(|float| *float >= 1.0)
-                .map(|_| LONGEST.as_secs())
-        });
+        .or_else(|| Some(Duration::try_from_secs_f64(expires_in.as_f64()?).ok()?.as_secs()));
     match seconds {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(LONGEST),
         Some(_) | None => ASSUMED,

@@ -4,5 +4,7 @@ pub mod choices;
 pub mod faults;
 pub mod oracle;
 pub mod platform;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod trace;
 pub mod world;

@@ -125,20 +125,8 @@ impl Platform {
     pub fn handle(&mut self, now: Duration, request: Request) {
         self.advance(now);
         match request {
-            Request::Http {
-                exchange,
-                method,
-                path,
-                headers,
-                body,
-            } => {
-                self.http(&http::Call {
-                    exchange,
-                    method,
-                    path,
-                    headers,
-                    body,
-                });
+            Request::Http { exchange, method, path, headers, body } => {
+                self.http(&http::Call { exchange, method, path, headers, body });
             }
             Request::Abandon { exchange } => {
                 self.hanging.remove(&exchange);
@@ -234,12 +222,7 @@ impl Platform {
     }
 
     fn violate(&mut self, rule: Rule, link: Option<u64>, text: impl Into<String>) {
-        self.violations.push(Violation {
-            at: self.now,
-            rule,
-            link,
-            text: text.into(),
-        });
+        self.violations.push(Violation { at: self.now, rule, link, text: text.into() });
     }
 
     fn timestamp(&self) -> String {
@@ -248,10 +231,7 @@ impl Platform {
 
     fn send(&mut self, link: u64, bytes: impl Into<Bytes>) {
         if self.links.hears(link) {
-            self.effects.push_back(Effect::Text {
-                link,
-                bytes: bytes.into(),
-            });
+            self.effects.push_back(Effect::Text { link, bytes: bytes.into() });
         }
     }
 }

@@ -57,20 +57,13 @@ impl ApiError {
     pub const fn number(&self) -> i64 {
         let mut at = 0;
         while at < UMBRELLA.len() {
-            #[expect(
-                clippy::indexing_slicing,
-                reason = "bounded by the line above; no iterators in const"
-            )]
+            #[expect(clippy::indexing_slicing, reason = "bounded by the line above; no iterators in const")]
             if self.err_code == UMBRELLA[at] && self.code != 0 {
                 return self.code;
             }
             at += 1;
         }
-        if self.err_code == 0 {
-            self.code
-        } else {
-            self.err_code
-        }
+        if self.err_code == 0 { self.code } else { self.err_code }
     }
 
     /// The platform's own words, for people. They may quote what was sent, so they are not in `Display`.
@@ -87,8 +80,10 @@ impl ApiError {
             return class;
         }
         match self.status {
-            401 => ErrorClass::NewToken,
-            403 => ErrorClass::AskPerson,
+            // Without a number it can only be the token; with one that is not in the table it is something else, and
+            // taking the token away would harm every other call.
+            401 if self.number() == 0 => ErrorClass::NewToken,
+            401 | 403 => ErrorClass::AskPerson,
             429 | 500..=599 => ErrorClass::Retry,
             _ => ErrorClass::ChangeRequest,
         }
@@ -147,10 +142,7 @@ impl fmt::Debug for ApiError {
 impl core::error::Error for ApiError {}
 
 /// The groups of the platform's error codes. `None`: the status decides.
-#[expect(
-    clippy::match_same_arms,
-    reason = "an arm is a documented group, not a result"
-)]
+#[expect(clippy::match_same_arms, reason = "an arm is a documented group, not a result")]
 const fn class_of(code: i64) -> Option<ErrorClass> {
     use ErrorClass as C;
     Some(match code {
@@ -225,10 +217,7 @@ struct ErrorBody {
 /// Numbers "could conceivably arrive as strings": both are read, everything else counts as none.
 fn lenient_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(value
-        .as_i64()
-        .or_else(|| value.as_str()?.trim().parse().ok())
-        .unwrap_or(0))
+    Ok(value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()).unwrap_or(0))
 }
 
 fn lenient_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -256,9 +245,7 @@ impl Answer {
             status: response.status,
             code: body.code,
             err_code: body.err_code,
-            trace_id: Some(body.trace_id)
-                .filter(|id| !id.is_empty())
-                .or_else(|| response.trace_id.clone()),
+            trace_id: Some(body.trace_id).filter(|id| !id.is_empty()).or_else(|| response.trace_id.clone()),
             audit_id: body.data,
             message: body.message,
         })
@@ -308,36 +295,11 @@ mod tests {
     #[test]
     fn numbers_decide() {
         let rows = [
-            (
-                400,
-                r#"{"code":850026,"err_code":40034001}"#,
-                850_026,
-                ErrorClass::Retry,
-            ),
-            (
-                400,
-                r#"{"code":11253,"err_code":40012010}"#,
-                11_253,
-                ErrorClass::AskPerson,
-            ),
-            (
-                500,
-                r#"{"code":11244,"err_code":40011027}"#,
-                11_244,
-                ErrorClass::NewToken,
-            ),
-            (
-                401,
-                r#"{"code":11298,"err_code":40023002}"#,
-                40_023_002,
-                ErrorClass::AskPerson,
-            ),
-            (
-                400,
-                r#"{"err_code":"40054005"}"#,
-                40_054_005,
-                ErrorClass::AlreadyDelivered,
-            ),
+            (400, r#"{"code":850026,"err_code":40034001}"#, 850_026, ErrorClass::Retry),
+            (400, r#"{"code":11253,"err_code":40012010}"#, 11_253, ErrorClass::AskPerson),
+            (500, r#"{"code":11244,"err_code":40011027}"#, 11_244, ErrorClass::NewToken),
+            (401, r#"{"code":11298,"err_code":40023002}"#, 40_023_002, ErrorClass::AskPerson),
+            (400, r#"{"err_code":"40054005"}"#, 40_054_005, ErrorClass::AlreadyDelivered),
             (
                 202,
                 r#"{"code":304023,"data":{"message_audit":{"audit_id":"a1"}}}"#,
@@ -352,23 +314,15 @@ mod tests {
         ];
         for (status, body, number, class) in rows {
             let error = refusal(status, body);
-            assert_eq!(
-                (error.number(), error.class()),
-                (number, class),
-                "{status} {body}"
-            );
+            assert_eq!((error.number(), error.class()), (number, class), "{status} {body}");
         }
     }
 
     #[test]
     fn success_has_no_error_inside() {
-        for (status, body) in [
-            (200, "{}"),
-            (204, ""),
-            (200, "[]"),
-            (200, r#"{"code":0,"id":"1"}"#),
-            (200, ""),
-        ] {
+        for (status, body) in
+            [(200, "{}"), (204, ""), (200, "[]"), (200, r#"{"code":0,"id":"1"}"#), (200, "")]
+        {
             assert!(
                 matches!(Answer::sort(&HttpResponse::new(status, body)), Answer::Done),
                 "{status} {body}"
@@ -378,10 +332,7 @@ mod tests {
 
     #[test]
     fn shows_numbers_and_advice_not_words() {
-        let error = refusal(
-            400,
-            r#"{"err_code":40034005,"message":"secret user text","trace_id":"t1"}"#,
-        );
+        let error = refusal(400, r#"{"err_code":40034005,"message":"secret user text","trace_id":"t1"}"#);
         let shown = format!("{error} {error:?}");
         assert!(shown.contains("40034005") && shown.contains("t1"), "{shown}");
         assert!(!shown.contains("user text"), "{shown}");

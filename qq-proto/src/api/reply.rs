@@ -48,11 +48,7 @@ pub struct ReplyTo {
 impl ReplyTo {
     /// An address put together by hand; [`Dispatch::reply_to`] makes it from an event.
     pub fn new(scene: Scene, target: impl Into<String>, trigger: Trigger) -> Self {
-        Self {
-            scene,
-            target: target.into(),
-            trigger,
-        }
+        Self { scene, target: target.into(), trigger }
     }
 
     /// The scene.
@@ -70,39 +66,63 @@ impl ReplyTo {
         &self.trigger
     }
 
+    /// Events that can be answered by their own id are those of the platform's list of reply windows;
+    /// `GROUP_MEMBER_ADD` is not in it, but nonebot answers it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "fifty events cannot be answered")]
     pub(crate) fn from_dispatch(dispatch: &Dispatch) -> Option<Self> {
-        let (scene, target, id) = match dispatch.event().ok()? {
-            Payload::C2cMessageCreate(message) => (
-                Scene::C2c,
-                message.author_openid().to_string(),
-                message.id.to_string(),
-            ),
-            Payload::GroupAtMessageCreate(message) | Payload::GroupMessageCreate(message) => (
-                Scene::Group,
-                message.group_openid.to_string(),
-                message.id.to_string(),
-            ),
-            Payload::AtMessageCreate(message) | Payload::MessageCreate(message) => (
-                Scene::Channel,
-                message.channel_id.to_string(),
-                message.id.to_string(),
-            ),
-            Payload::DirectMessageCreate(message) => {
-                (Scene::Dm, message.guild_id.to_string(), message.id.to_string())
+        use Payload as P;
+        let by_event = || dispatch.id().map(|id| Trigger::Event(id.to_string()));
+        let event = dispatch.event().ok()?;
+        let (scene, target, trigger) = match &event {
+            P::C2cMessageCreate(message) => (Scene::C2c, message.author.openid(), by_message(&message.id)),
+            P::GroupAtMessageCreate(message) | P::GroupMessageCreate(message) => {
+                (Scene::Group, message.group()?, by_message(&message.id))
             }
+            P::AtMessageCreate(message) | P::MessageCreate(message) => {
+                (Scene::Channel, &message.channel_id, by_message(&message.id))
+            }
+            P::DirectMessageCreate(message) => (Scene::Dm, &message.guild_id, by_message(&message.id)),
+            P::FriendAdd(friend) | P::C2cMsgReceive(friend) => (Scene::C2c, &friend.openid, by_event()),
+            P::GroupAddRobot(group) | P::GroupMsgReceive(group) => {
+                (Scene::Group, &group.group_openid, by_event())
+            }
+            P::GroupMemberAdd(member) => (Scene::Group, &member.group_openid, by_event()),
+            P::MessageReactionAdd(reaction) | P::MessageReactionRemove(reaction) => {
+                (Scene::Channel, &reaction.channel_id, by_event())
+            }
+            P::ForumThreadCreate(thread) | P::ForumThreadUpdate(thread) | P::ForumThreadDelete(thread) => {
+                (Scene::Channel, &thread.channel_id, by_event())
+            }
+            P::ForumPostCreate(post) | P::ForumPostDelete(post) => {
+                (Scene::Channel, &post.channel_id, by_event())
+            }
+            P::ForumReplyCreate(reply) | P::ForumReplyDelete(reply) => {
+                (Scene::Channel, &reply.channel_id, by_event())
+            }
+            P::InteractionCreate(interaction) => {
+                let places = [
+                    (Scene::Group, &interaction.group_openid),
+                    (Scene::C2c, &interaction.user_openid),
+                    (Scene::Channel, &interaction.channel_id),
+                ];
+                let (scene, target) = places.into_iter().find(|(_, target)| !target.is_empty())?;
+                (scene, target, by_event())
+            }
+            // The others name no place to answer in, or the platform takes no answer to them.
             _ => return None,
         };
-        (!target.is_empty() && !id.is_empty()).then(|| Self {
-            scene,
-            target,
-            trigger: Trigger::Message(id),
-        })
+        let target = Some(target.to_string()).filter(|target| !target.is_empty())?;
+        Some(Self { scene, target, trigger: trigger? })
     }
 
     /// Replies with the same key keep their order.
     pub(crate) fn lane(&self) -> String {
         format!("{:?}/{}", self.scene, self.target)
     }
+}
+
+fn by_message(id: &str) -> Option<Trigger> {
+    Some(Trigger::Message(id.to_string())).filter(|_| !id.is_empty())
 }
 
 /// A passive reply with plain text.
@@ -119,11 +139,7 @@ pub struct TextReply {
 impl TextReply {
     /// Answers `to` with `content`.
     pub fn new(to: ReplyTo, content: impl Into<String>) -> Self {
-        Self {
-            to,
-            content: content.into(),
-            seq: 0,
-        }
+        Self { to, content: content.into(), seq: 0 }
     }
 
     /// Where it goes.
@@ -190,10 +206,11 @@ impl Call for TextReply {
         };
         // Plain strings and numbers always serialise.
         let body = serde_json::to_string(&body).unwrap_or_default();
-        ApiRequest::new(Method::Post, segments)
-            .with_body(body)
-            .in_lane(self.to.lane())
-            .with_repeat(if v2 { Repeat::Deduplicated } else { Repeat::Refused })
+        ApiRequest::new(Method::Post, segments).with_body(body).in_lane(self.to.lane()).with_repeat(if v2 {
+            Repeat::Deduplicated
+        } else {
+            Repeat::Refused
+        })
     }
 
     fn read(outcome: &Outcome) -> Result<Sent, CallError> {
@@ -227,10 +244,10 @@ impl Sent {
     /// make programs send it twice.
     fn read(outcome: &Outcome) -> Self {
         let value: serde_json::Value = serde_json::from_slice(&outcome.body).unwrap_or_default();
-        let text = |value: Option<&serde_json::Value>| match value? {
-            serde_json::Value::String(text) if !text.is_empty() => Some(text.clone()),
-            serde_json::Value::Number(number) => Some(number.to_string()),
-            _ => None,
+        let text = |value: Option<&serde_json::Value>| {
+            let value = value?;
+            let text = value.as_str().map(ToString::to_string);
+            text.or_else(|| value.as_number().map(ToString::to_string)).filter(|text| !text.is_empty())
         };
         Self {
             id: text(value.get("id")),
@@ -246,13 +263,8 @@ mod tests {
     use super::*;
 
     fn built(scene: Scene, trigger: Trigger) -> (String, String) {
-        let request = TextReply::new(ReplyTo::new(scene, "T/1", trigger), "你\"好")
-            .with_msg_seq(3)
-            .request();
-        (
-            request.path,
-            String::from_utf8(request.body.into_bytes()).unwrap(),
-        )
+        let request = TextReply::new(ReplyTo::new(scene, "T/1", trigger), "你\"好").with_msg_seq(3).request();
+        (request.path, String::from_utf8(request.body.into_bytes()).unwrap())
     }
 
     #[test]
@@ -274,27 +286,17 @@ mod tests {
         );
         assert_eq!(
             built(Scene::Channel, message()),
-            (
-                "/channels/T%2F1/messages".into(),
-                r#"{"content":"你\"好","msg_id":"M1"}"#.into()
-            )
+            ("/channels/T%2F1/messages".into(), r#"{"content":"你\"好","msg_id":"M1"}"#.into())
         );
         assert_eq!(built(Scene::Dm, message()).0, "/dms/T%2F1/messages");
     }
 
     #[test]
     fn an_odd_success_is_a_success() {
-        for (body, id) in [
-            (r#"{"id":"x","timestamp":1}"#, Some("x")),
-            ("<html>", None),
-            ("", None),
-            ("[]", None),
-        ] {
-            let outcome = Outcome {
-                status: 200,
-                body: body.into(),
-                delivered_before: false,
-            };
+        for (body, id) in
+            [(r#"{"id":"x","timestamp":1}"#, Some("x")), ("<html>", None), ("", None), ("[]", None)]
+        {
+            let outcome = Outcome { status: 200, body: body.into(), delivered_before: false };
             assert_eq!(Sent::read(&outcome).id.as_deref(), id, "{body}");
         }
     }

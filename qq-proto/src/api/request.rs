@@ -68,13 +68,7 @@ impl ApiRequest {
             path.push('/');
             push_segment(&mut path, segment);
         }
-        Self {
-            method,
-            path,
-            body: Body::default(),
-            lane: None,
-            repeat: Repeat::Never,
-        }
+        Self { method, path, body: Body::default(), lane: None, repeat: Repeat::Never }
     }
 
     /// The same with a JSON body.

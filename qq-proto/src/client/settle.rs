@@ -11,14 +11,14 @@ use crate::id::ShardIndex;
 use crate::io::{Action, HttpRequest, Output};
 use crate::session::Session;
 use crate::shard::{Phase, Shard, ShardInput};
-use crate::time::{Deadline, Wake};
+use crate::time::{Deadline, Timestamp, Wake};
 
 /// Dials that fail in a row until the gateway's address is asked for anew.
 const DIALS_TO_REDISCOVER: u32 = 2;
 
 impl Client {
-    /// Applies the rows until none applies. Each makes its own condition false, so this ends; the table of
-    /// ARCHITECTURE.md has them in the same order.
+    /// Applies each row once, in the order of the table in ARCHITECTURE.md. A row makes its own condition false and no
+    /// earlier one true, so nothing is due after it.
     pub(super) fn settle(&mut self) {
         if self.stopping.is_some() {
             self.settle_stop();
@@ -29,10 +29,8 @@ impl Client {
         self.forget_gateway();
         self.discover();
         self.launch_calls();
-        self.admit();
         self.permit();
-        // Hanging up a shard (a token that died meanwhile) may have queued another discovery or dial.
-        debug_assert!(!self.token.wanted(self.now, &self.config.limits) || self.token.is_fetching());
+        self.admit();
     }
 
     /// Token wanted, nobody is fetching, not resting: ask for one.
@@ -85,10 +83,7 @@ impl Client {
     fn discover(&mut self) {
         let waiting = (self.total_shards == 0 && self.config.shards == Shards::Advised)
             || self.shards.iter().any(|shard| {
-                matches!(
-                    shard.phase,
-                    Phase::Queued { .. } | Phase::Greeted { .. } | Phase::Resting { .. }
-                )
+                matches!(shard.phase, Phase::Queued { .. } | Phase::Greeted { .. } | Phase::Resting { .. })
             });
         if !waiting || !self.gateway.wanted() {
             return;
@@ -126,7 +121,8 @@ impl Client {
             let (authorization, generation) = (held.header.clone(), held.generation);
             let id = self.next_http();
             let base = self.api_url("");
-            let Some(launch) = self.calls.launch(self.now, id, generation, &self.config.limits) else {
+            let host = self.gateway.host();
+            let Some(launch) = self.calls.launch(self.now, id, generation, host, &self.config.limits) else {
                 return;
             };
             let mut url = base;
@@ -144,9 +140,25 @@ impl Client {
         }
     }
 
+    /// A shard has Hello, a slot is free: the slot is taken when the frame is emitted.
+    fn permit(&mut self) {
+        for at in 0..self.shards.len() {
+            if !self.budget.free(self.now) || self.gateway.known().is_none() {
+                return;
+            }
+            let waiting = self.shards.get(at).filter(|shard| self.awaits_permit(&shard.phase));
+            if let Some(index) = waiting.map(|shard| shard.kept.index) {
+                self.step(index, ShardInput::Permit);
+            }
+        }
+    }
+
     /// Gateway known and token usable: shards with a session go at once; those without, as many as may identify in
     /// one window, when their slot is near.
     fn admit(&mut self) {
+        if !self.shards.iter().any(|shard| matches!(shard.phase, Phase::Queued { .. })) {
+            return;
+        }
         let Some(url) = self.gateway.known().map(|found| found.url.clone()) else {
             return;
         };
@@ -158,24 +170,19 @@ impl Client {
                 continue;
             };
             let index = shard.kept.index;
-            match &shard.phase {
-                Phase::Queued { resume: Some(_) } => {}
-                Phase::Queued { resume: None } if self.may_open_fresh() => {}
-                _ => continue,
+            let Phase::Queued { resume } = &shard.phase else {
+                continue;
+            };
+            if resume.is_some() || self.may_open_fresh() {
+                self.step(index, ShardInput::Admit { url: url.clone() });
             }
-            self.step(index, ShardInput::Admit { url: url.clone() });
         }
         self.tell_exhausted();
     }
 
     fn may_open_fresh(&self) -> bool {
-        let opening = self
-            .shards
-            .iter()
-            .filter(|shard| shard.phase.is_fresh_opening())
-            .count();
-        let most = usize::try_from(self.budget.max_concurrency.max(1)).unwrap_or(usize::MAX);
-        opening < most && self.budget.next(self.now) <= self.now.after(DIAL_AHEAD)
+        let near = self.budget.next(self.now) <= self.now.after(DIAL_AHEAD);
+        near && self.opening_fresh() < self.most_opening()
     }
 
     /// None is left for today: say so once.
@@ -190,49 +197,39 @@ impl Client {
         }
     }
 
-    /// A shard has Hello, a slot is free: the slot is taken when the frame is emitted.
-    fn permit(&mut self) {
-        for index in self.indexes() {
-            if !self.budget.free(self.now) || self.gateway.known().is_none() {
-                return;
-            }
-            if self
-                .shard(index)
-                .is_some_and(|shard| self.awaits_permit(&shard.phase))
-            {
-                self.step(index, ShardInput::Permit);
-            }
-        }
-    }
-
     fn awaits_permit(&self, phase: &Phase) -> bool {
         let outside = self.config.identify_slots == crate::IdentifySlots::Granted;
         matches!(phase, Phase::Greeted { granted, .. } if *granted || !outside)
             && self.token.usable(self.now).is_some()
     }
 
-    /// When the next slot opens, if a shard waits for it.
+    /// When the next slot opens, or its time to dial for it comes, or the count of identifies resets, if a shard waits
+    /// for it.
     pub(super) fn slot_deadline(&self) -> Option<Deadline> {
+        if !self.shards.iter().any(|shard| needs_identify(&shard.phase)) {
+            return None;
+        }
         self.gateway.known()?;
         self.token.usable(self.now)?;
         let next = self.budget.next(self.now);
-        let mut at = None;
-        if self.shards.iter().any(|shard| self.awaits_permit(&shard.phase)) {
-            at = Some(next);
-        } else if self
-            .shards
-            .iter()
-            .any(|shard| matches!(shard.phase, Phase::Queued { resume: None }))
-        {
-            let opening = self.shards.iter().any(|shard| shard.phase.is_fresh_opening());
-            // Otherwise its turn comes when those that are opening move on.
-            let ahead = next.since_start().saturating_sub(DIAL_AHEAD).into();
-            at = (!opening).then_some(ahead);
-        }
-        at.filter(|at| *at > self.now).map(|at| Deadline {
-            at,
-            why: Wake::IdentifySlot,
-        })
+        let permit = self.shards.iter().any(|shard| self.awaits_permit(&shard.phase)).then_some(next);
+        // Otherwise its turn comes when one of those that are opening moves on.
+        let ahead = Timestamp::from(next.since_start().saturating_sub(DIAL_AHEAD));
+        let dial = (self.queued_fresh() && self.opening_fresh() < self.most_opening()).then_some(ahead);
+        let at = [permit, dial, self.budget.resets_at()].into_iter().flatten().min()?;
+        Some(Deadline { at, why: Wake::IdentifySlot })
+    }
+
+    fn queued_fresh(&self) -> bool {
+        self.shards.iter().any(|shard| matches!(shard.phase, Phase::Queued { resume: None }))
+    }
+
+    fn opening_fresh(&self) -> usize {
+        self.shards.iter().filter(|shard| shard.phase.is_fresh_opening()).count()
+    }
+
+    fn most_opening(&self) -> usize {
+        usize::try_from(self.budget.max_concurrency.max(1)).unwrap_or(usize::MAX)
     }
 
     /// A stop was asked for and nothing is in flight, or the grace is over: say so.
@@ -246,10 +243,7 @@ impl Client {
             self.give_up_calls(false, &CallError::Stopped);
         }
         if self.calls.in_flight() == 0 {
-            self.stopping = Some(crate::client::Stopping {
-                done: true,
-                ..stopping
-            });
+            self.stopping = Some(crate::client::Stopping { done: true, ..stopping });
             self.out.push_back(Output::Event(Event::Stopped));
         }
     }
@@ -269,9 +263,7 @@ impl Client {
             return;
         }
         let advised = found.shards.unwrap_or(1).max(1);
-        let used = u32::try_from(advised)
-            .unwrap_or(u32::MAX)
-            .min(self.config.limits.shards.max(1));
+        let used = u32::try_from(advised).unwrap_or(u32::MAX).min(self.config.limits.shards.max(1));
         if u64::from(used) != advised {
             self.fault(Fault::TooManyShards { advised, used });
         }
@@ -287,33 +279,18 @@ impl Client {
         sessions.retain(|session| session.shards == total && !session.id.is_empty());
         let dropped = u32::try_from(given - sessions.len()).unwrap_or(u32::MAX);
         if dropped > 0 {
-            self.fault(Fault::SessionsDropped {
-                dropped,
-                shards: total,
-            });
+            self.fault(Fault::SessionsDropped { dropped, shards: total });
         }
         for index in first..first.saturating_add(count) {
             let resume = take_session(&sessions, index);
-            self.shards
-                .push(Shard::new(ShardIndex::new(index), resume, self.now));
+            self.shards.push(Shard::new(ShardIndex::new(index), resume, self.now));
         }
     }
 
     pub(super) fn halted_for_credentials(&self) -> Vec<ShardIndex> {
-        let refused = |shard: &&Shard| {
-            matches!(
-                shard.phase,
-                Phase::Halted {
-                    reason: Halt::Credentials { .. },
-                    ..
-                }
-            )
-        };
-        self.shards
-            .iter()
-            .filter(refused)
-            .map(|shard| shard.kept.index)
-            .collect()
+        let refused =
+            |shard: &&Shard| matches!(shard.phase, Phase::Halted { reason: Halt::Credentials { .. }, .. });
+        self.shards.iter().filter(refused).map(|shard| shard.kept.index).collect()
     }
 }
 
@@ -323,9 +300,5 @@ fn needs_identify(phase: &Phase) -> bool {
 
 /// The stored session of a shard; of several the one that is furthest on.
 fn take_session(sessions: &[Session], shard: u32) -> Option<Session> {
-    sessions
-        .iter()
-        .filter(|session| session.shard == shard)
-        .max_by_key(|session| session.seq)
-        .cloned()
+    sessions.iter().filter(|session| session.shard == shard).max_by_key(|session| session.seq).cloned()
 }

@@ -39,16 +39,7 @@ impl<'a> ShardView<'a> {
 
     /// When it tries again, while it rests.
     pub const fn next_try(&self) -> Option<Timestamp> {
-        match &self.shard.phase {
-            Phase::Resting { until, .. } => Some(*until),
-            Phase::Queued { .. }
-            | Phase::Dialing { .. }
-            | Phase::Greeting { .. }
-            | Phase::Greeted { .. }
-            | Phase::Joining { .. }
-            | Phase::Live { .. }
-            | Phase::Halted { .. } => None,
-        }
+        self.shard.phase.rests_until()
     }
 
     /// What made it lose its connection last, and when.

@@ -65,10 +65,7 @@ impl Beat {
     /// An acknowledgement came; gives the round trip if it can be told.
     pub(crate) fn answered(&mut self, now: Timestamp) -> Option<Duration> {
         // With several unanswered it is not known which one this answers.
-        let round_trip = self
-            .sent_at
-            .filter(|_| self.unanswered <= 1)
-            .map(|sent| now.since(sent));
+        let round_trip = self.sent_at.filter(|_| self.unanswered <= 1).map(|sent| now.since(sent));
         self.unanswered = 0;
         self.sent_at = None;
         round_trip
@@ -104,13 +101,7 @@ mod tests {
 
     #[test]
     fn third_beat_over_two_unanswered_is_dead() {
-        let mut beat = Beat {
-            every: 10 * SECOND,
-            due: at(10),
-            unanswered: 0,
-            sent_at: None,
-            paused: false,
-        };
+        let mut beat = Beat { every: 10 * SECOND, due: at(10), unanswered: 0, sent_at: None, paused: false };
         assert_eq!(beat.pulse(at(9)), Pulse::Early);
         assert_eq!(beat.pulse(at(10)), Pulse::Send);
         assert_eq!(beat.pulse(at(20)), Pulse::Send);
@@ -123,13 +114,7 @@ mod tests {
 
     #[test]
     fn late_beats_do_not_pile_up() {
-        let mut beat = Beat {
-            every: 10 * SECOND,
-            due: at(10),
-            unanswered: 0,
-            sent_at: None,
-            paused: false,
-        };
+        let mut beat = Beat { every: 10 * SECOND, due: at(10), unanswered: 0, sent_at: None, paused: false };
         assert_eq!(beat.pulse(at(1000)), Pulse::Send);
         assert_eq!(beat.due, at(1010));
         assert_eq!(beat.pulse(at(1000)), Pulse::Early);
@@ -137,13 +122,7 @@ mod tests {
 
     #[test]
     fn a_pause_does_not_count() {
-        let mut beat = Beat {
-            every: 10 * SECOND,
-            due: at(10),
-            unanswered: 2,
-            sent_at: None,
-            paused: false,
-        };
+        let mut beat = Beat { every: 10 * SECOND, due: at(10), unanswered: 2, sent_at: None, paused: false };
         beat.pause(true);
         for n in 1..9 {
             assert_eq!(beat.pulse(at(n * 10)), Pulse::Send);
@@ -166,11 +145,7 @@ mod tests {
             (Some(u64::MAX), 30_000, true),
             (None, 30_000, true),
         ] {
-            assert_eq!(
-                interval(millis, &limits),
-                (Duration::from_millis(every), odd),
-                "{millis:?}"
-            );
+            assert_eq!(interval(millis, &limits), (Duration::from_millis(every), odd), "{millis:?}");
         }
     }
 

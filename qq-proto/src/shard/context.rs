@@ -14,7 +14,7 @@ use crate::io::{Action, Output};
 use crate::recent::Recent;
 use crate::rng::Rng;
 use crate::secret::Frame;
-use crate::session::Session;
+use crate::session::{LARGEST_SEQ, Session};
 use crate::shard::beat::{Beat, Pulse};
 use crate::shard::{Kept, Phase, Verdict, frames};
 use crate::time::Timestamp;
@@ -32,12 +32,8 @@ const RESUMES_LOST: u32 = 6;
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// Identifies refused in a row after which the token is suspected as well as the intents: the platform answers both
-/// the same way.
+/// the same way. Once only: if it was the intents, calls and other shards still need the token.
 const SUSPECT_TOKEN_AT: u32 = 2;
-
-/// Sequence numbers are 32 bits wide in the official Go SDK. A larger one is not believed: it would make every later
-/// event look like an old one.
-const LARGEST_SEQ: u64 = 0xFFFF_FFFF;
 
 /// Close code for a connection whose session is to be resumed. 1000 and 1001 may end the session at the server.
 const CLOSE_TO_RESUME: u16 = 4000;
@@ -96,43 +92,31 @@ impl Cx<'_, '_> {
     pub(crate) fn dial(&mut self, url: String, resume: Option<Session>) -> Phase {
         self.why = Some(Cause::Turn);
         self.kept.epoch = self.kept.epoch.wrapping_add(1);
-        let conn = ConnId {
-            shard: self.kept.index,
-            epoch: self.kept.epoch,
-        };
+        let conn = ConnId { shard: self.kept.index, epoch: self.kept.epoch };
         let timeout = self.shared.config.limits.dial_timeout;
         self.act(Action::Connect { conn, url, timeout });
-        Phase::Dialing {
-            conn,
-            resume,
-            give_up: self.now().after(timeout),
-        }
+        Phase::Dialing { conn, resume, give_up: self.now().after(timeout) }
     }
 
     pub(crate) fn opened(&mut self, conn: ConnId, resume: Option<Session>) -> Phase {
         self.why = Some(Cause::Opened);
         *self.shared.dials_failed = 0;
-        Phase::Greeting {
-            conn,
-            resume,
-            give_up: self.now().after(self.shared.config.limits.hello_timeout),
-        }
+        Phase::Greeting { conn, resume, give_up: self.now().after(self.shared.config.limits.hello_timeout) }
+    }
+
+    /// A slot came while there was no socket to use it: it is kept for the next one.
+    pub(crate) fn remember_grant(&mut self) {
+        self.kept.granted = true;
     }
 
     pub(crate) fn greeted(&mut self, conn: ConnId, every: Duration) -> Phase {
         self.why = Some(Cause::Hello);
-        if self.shared.config.identify_slots == IdentifySlots::Granted {
-            self.tell(Event::IdentifySlotWanted {
-                shard: self.kept.index,
-            });
+        let granted = core::mem::take(&mut self.kept.granted);
+        if self.shared.config.identify_slots == IdentifySlots::Granted && !granted {
+            self.tell(Event::IdentifySlotWanted { shard: self.kept.index });
         }
         let give_up = self.now().after(self.shared.config.limits.slot_timeout);
-        Phase::Greeted {
-            conn,
-            every,
-            granted: false,
-            give_up,
-        }
+        Phase::Greeted { conn, every, granted, give_up }
     }
 
     pub(crate) fn identify(&mut self, conn: ConnId, every: Duration) -> Phase {
@@ -174,17 +158,10 @@ impl Cx<'_, '_> {
     ) -> Phase {
         self.act(Action::Send { conn, frame });
         let beat = Beat::start(self.now(), every, self.shared.rng);
-        Phase::Joining {
-            conn,
-            resume,
-            token,
-            replayed: 0,
-            beat,
-            give_up: self.join_deadline(),
-        }
+        Phase::Joining { conn, resume, token, replayed: 0, beat, give_up: self.join_deadline() }
     }
 
-    fn join_deadline(&self) -> Timestamp {
+    pub(crate) fn join_deadline(&self) -> Timestamp {
         self.now().after(self.shared.config.limits.join_timeout)
     }
 
@@ -214,14 +191,7 @@ impl Cx<'_, '_> {
             username,
             generation: self.kept.generation,
         }));
-        Phase::Live {
-            conn,
-            session,
-            token,
-            resumed: false,
-            beat,
-            since: self.now(),
-        }
+        Phase::Live { conn, session, token, resumed: false, beat, since: self.now() }
     }
 
     pub(crate) fn replay(
@@ -235,14 +205,7 @@ impl Cx<'_, '_> {
     ) -> Phase {
         let delivered = self.deliver(Some(&mut session), parts);
         let replayed = replayed.saturating_add(u64::from(delivered));
-        Phase::Joining {
-            conn,
-            resume: Some(session),
-            token,
-            replayed,
-            beat,
-            give_up: self.join_deadline(),
-        }
+        Phase::Joining { conn, resume: Some(session), token, replayed, beat, give_up: self.join_deadline() }
     }
 
     pub(crate) fn resumed(
@@ -259,18 +222,8 @@ impl Cx<'_, '_> {
         if let Some(seq) = seq.filter(|seq| *seq <= LARGEST_SEQ) {
             session.seq = session.seq.max(seq);
         }
-        self.tell(Event::Resumed {
-            shard: self.kept.index,
-            replayed,
-        });
-        Phase::Live {
-            conn,
-            session,
-            token,
-            resumed: true,
-            beat,
-            since: self.now(),
-        }
+        self.tell(Event::Resumed { shard: self.kept.index, replayed });
+        Phase::Live { conn, session, token, resumed: true, beat, since: self.now() }
     }
 
     /// The server let us in, so what it held against us is over. Attempts are not forgotten here: links that are
@@ -283,6 +236,8 @@ impl Cx<'_, '_> {
 
     /// Passes an event on, unless it was before. Tells whether it was passed on.
     pub(crate) fn deliver(&mut self, session: Option<&mut Session>, parts: Parts) -> bool {
+        // Without a session it belongs to the one that READY has yet to name.
+        let generation = self.kept.generation.wrapping_add(u32::from(session.is_none()));
         if let (Some(session), Some(seq)) = (session, parts.seq()) {
             if seq <= session.seq {
                 self.shared.totals.duplicates += 1;
@@ -292,24 +247,20 @@ impl Cx<'_, '_> {
                 session.seq = seq;
             }
         }
-        if let Some(id) = parts.id() {
-            if !id.is_empty() && !self.shared.recent.insert(id) {
-                self.shared.totals.duplicates += 1;
-                return false;
-            }
+        let id = parts.id_bytes();
+        if !id.is_empty() && !self.shared.recent.insert(id) {
+            self.shared.totals.duplicates += 1;
+            return false;
         }
         self.shared.totals.events += 1;
-        let dispatch = Dispatch::new(self.kept.index, self.kept.generation, parts);
+        let dispatch = Dispatch::new(self.kept.index, generation, parts);
         self.tell(Event::Dispatch(dispatch));
         true
     }
 
     pub(crate) fn send_beat(&mut self, conn: ConnId, session: Option<&Session>) {
         let seq = session.map(|session| session.seq).filter(|seq| *seq > 0);
-        self.act(Action::Send {
-            conn,
-            frame: frames::heartbeat(seq),
-        });
+        self.act(Action::Send { conn, frame: frames::heartbeat(seq) });
     }
 
     pub(crate) fn acked(&mut self, beat: &mut Beat) {
@@ -330,6 +281,13 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// READY came where RESUMED was asked for: the old session is gone.
+    pub(crate) fn replaced(&mut self, resume: Option<&Session>) {
+        if resume.is_some() {
+            self.drop_session();
+        }
+    }
+
     pub(crate) fn dead_link(&mut self, conn: ConnId, resume: Option<Session>) -> Phase {
         self.hang_up(conn, resume, Cause::DeadLink)
     }
@@ -340,10 +298,7 @@ impl Cx<'_, '_> {
 
     /// Gives a connection up from our side.
     pub(crate) fn hang_up(&mut self, conn: ConnId, resume: Option<Session>, why: Cause) -> Phase {
-        self.act(Action::Disconnect {
-            conn,
-            code: CLOSE_TO_RESUME,
-        });
+        self.act(Action::Disconnect { conn, code: CLOSE_TO_RESUME });
         self.lost(resume, why)
     }
 
@@ -355,26 +310,18 @@ impl Cx<'_, '_> {
     fn rest(&mut self, resume: Option<Session>, why: Cause, at_least: Duration) -> Phase {
         let wait = pause(self.kept.attempts, self.shared.rng).max(at_least);
         self.kept.attempts = self.kept.attempts.saturating_add(1);
-        self.kept.last_fault = Some(LastFault {
-            cause: why,
-            at: self.now(),
-        });
+        self.kept.last_fault = Some(LastFault { cause: why, at: self.now() });
         self.why = Some(why);
         let resume = self.worth_resuming(resume);
         if wait.is_zero() {
             return Phase::Queued { resume };
         }
-        Phase::Resting {
-            resume,
-            until: self.now().after(wait),
-        }
+        Phase::Resting { resume, until: self.now().after(wait) }
     }
 
     /// A little while, so that a server that refuses is not asked again in the same moment.
     fn moment(&mut self) -> Duration {
-        self.shared
-            .rng
-            .between(Duration::from_secs(1), Duration::from_secs(3))
+        self.shared.rng.between(Duration::from_secs(1), Duration::from_secs(3))
     }
 
     /// Leaving Live: what the time there says about the link and the session.
@@ -384,21 +331,14 @@ impl Cx<'_, '_> {
             self.kept.attempts = 0;
             self.kept.bugs = 0;
         }
-        self.kept.resumes_lost = if resumed && lived < AT_ONCE {
-            self.kept.resumes_lost.saturating_add(1)
-        } else {
-            0
-        };
+        self.kept.resumes_lost =
+            if resumed && lived < AT_ONCE { self.kept.resumes_lost.saturating_add(1) } else { 0 };
     }
 
     /// A resume ended unconfirmed: whether the session is still worth another.
     pub(crate) fn unconfirmed(&mut self, resume: Option<Session>, replayed: u64) -> Option<Session> {
         resume.as_ref()?;
-        self.kept.resumes_failed = if replayed > 0 {
-            0
-        } else {
-            self.kept.resumes_failed.saturating_add(1)
-        };
+        self.kept.resumes_failed = if replayed > 0 { 0 } else { self.kept.resumes_failed.saturating_add(1) };
         resume
     }
 
@@ -425,38 +365,24 @@ impl Cx<'_, '_> {
     }
 
     /// Op 9 about a session that exists.
-    pub(crate) fn invalid(&mut self, conn: ConnId, session: Session, resumable: bool) -> Phase {
-        self.act(Action::Disconnect {
-            conn,
-            code: CLOSE_TO_RESUME,
-        });
-        let resume = if resumable {
-            self.unconfirmed(Some(session), 0)
-        } else {
-            self.drop_session()
-        };
+    pub(crate) fn invalid(&mut self, conn: ConnId, session: Option<Session>, resumable: bool) -> Phase {
+        self.act(Action::Disconnect { conn, code: CLOSE_TO_RESUME });
+        let resume = if resumable { session } else { self.drop_session() };
         let wait = self.moment();
         self.rest(resume, Cause::SessionInvalid { resumable }, wait)
     }
 
     /// Op 9 in answer to identify: intents or token.
     pub(crate) fn identify_refused(&mut self, conn: ConnId, token: u64) -> Phase {
-        self.act(Action::Disconnect {
-            conn,
-            code: CLOSE_TO_RESUME,
-        });
+        self.act(Action::Disconnect { conn, code: CLOSE_TO_RESUME });
         self.refused(token, Cause::IdentifyRefused)
     }
 
     fn refused(&mut self, token: u64, why: Cause) -> Phase {
         self.kept.refusals = self.kept.refusals.saturating_add(1);
         let (times, intents) = (self.kept.refusals, self.shared.config.intents);
-        self.fault(|shard| Fault::IdentifyRefused {
-            shard,
-            times,
-            intents,
-        });
-        if times >= SUSPECT_TOKEN_AT {
+        self.fault(|shard| Fault::IdentifyRefused { shard, times, intents });
+        if times == SUSPECT_TOKEN_AT {
             *self.shared.dead_token = Some(token);
         }
         let wait = self.moment();
@@ -465,24 +391,22 @@ impl Cx<'_, '_> {
 
     /// A close in answer to identify.
     pub(crate) fn identify_closed(&mut self, token: u64, code: Option<u16>) -> Phase {
-        match (self.shared.config.verdict)(code) {
-            Verdict::Identify => self.refused(token, Cause::Closed { code }),
-            _ => self.closed(None, Some(token), code),
+        if (self.shared.config.verdict)(code) == Verdict::Identify {
+            return self.refused(token, Cause::Closed { code });
         }
+        self.closed(None, Some(token), code)
     }
 
     /// The peer closed: by the verdict table. `token` is the generation that was sent on this connection.
     pub(crate) fn closed(&mut self, resume: Option<Session>, token: Option<u64>, code: Option<u16>) -> Phase {
         let why = Cause::Closed { code };
         let had_session = resume.is_some();
+        let verdict = (self.shared.config.verdict)(code);
         let code = code.unwrap_or_default();
-        match (self.shared.config.verdict)(Some(code).filter(|code| *code != 0)) {
+        match verdict {
             Verdict::Resume => self.rest(resume, why, Duration::ZERO),
             Verdict::ResumeLater => {
-                let wait = self
-                    .shared
-                    .rng
-                    .between(Duration::from_secs(5), Duration::from_secs(10));
+                let wait = self.shared.rng.between(Duration::from_secs(5), Duration::from_secs(10));
                 self.rest(resume, why, wait)
             }
             Verdict::Identify => {
@@ -493,7 +417,9 @@ impl Cx<'_, '_> {
             }
             Verdict::NewToken => {
                 *self.shared.dead_token = token;
-                self.kept.dead_tokens = self.kept.dead_tokens.saturating_add(1);
+                // Before a token was sent on this connection, it says nothing about one.
+                let blamed = u32::from(token.is_some());
+                self.kept.dead_tokens = self.kept.dead_tokens.saturating_add(blamed);
                 let resume = if had_session && self.kept.dead_tokens >= 2 {
                     self.kept.dead_tokens = 0;
                     self.drop_session()
@@ -519,10 +445,7 @@ impl Cx<'_, '_> {
 
     fn halt(&mut self, resume: Option<Session>, why: Cause, reason: Halt) -> Phase {
         self.why = Some(why);
-        self.kept.last_fault = Some(LastFault {
-            cause: why,
-            at: self.now(),
-        });
+        self.kept.last_fault = Some(LastFault { cause: why, at: self.now() });
         Phase::Halted { reason, resume }
     }
 
@@ -531,18 +454,12 @@ impl Cx<'_, '_> {
             self.act(Action::Disconnect { conn, code });
         }
         self.why = Some(Cause::Stop);
-        Phase::Halted {
-            reason: Halt::Stopped,
-            resume: phase.session().cloned(),
-        }
+        Phase::Halted { reason: Halt::Stopped, resume: phase.session().cloned() }
     }
 
     pub(crate) fn restart(&mut self, phase: &Phase, fresh: bool) -> Phase {
         if let Some(conn) = phase.conn() {
-            self.act(Action::Disconnect {
-                conn,
-                code: CLOSE_TO_RESUME,
-            });
+            self.act(Action::Disconnect { conn, code: CLOSE_TO_RESUME });
         }
         self.kept.attempts = 0;
         self.kept.bugs = 0;

@@ -44,27 +44,14 @@ struct Resume<'a> {
 /// Op 2.
 pub(crate) fn identify(token: &Secret, intents: Intents, shard: u32, shards: u32) -> Frame {
     let name = "qq-proto";
-    let properties = Properties {
-        os: name,
-        browser: name,
-        device: name,
-    };
-    let d = Identify {
-        token: token.expose(),
-        intents: intents.bits(),
-        shard: [shard, shards],
-        properties,
-    };
+    let properties = Properties { os: name, browser: name, device: name };
+    let d = Identify { token: token.expose(), intents: intents.bits(), shard: [shard, shards], properties };
     json(&Out { op: 2, d })
 }
 
 /// Op 6.
 pub(crate) fn resume(token: &Secret, session: &Session) -> Frame {
-    let d = Resume {
-        token: token.expose(),
-        session_id: &session.id,
-        seq: session.seq,
-    };
+    let d = Resume { token: token.expose(), session_id: &session.id, seq: session.seq };
     json(&Out { op: 6, d })
 }
 
@@ -89,10 +76,7 @@ pub(crate) fn heartbeat(seq: Option<u64>) -> Frame {
             break;
         }
     }
-    match digits
-        .get(from..)
-        .and_then(|digits| core::str::from_utf8(digits).ok())
-    {
+    match digits.get(from..).and_then(|digits| core::str::from_utf8(digits).ok()) {
         Some(digits) => Frame::small(&[r#"{"op":1,"d":"#, digits, "}"]),
         None => Frame::large(format!(r#"{{"op":1,"d":{seq}}}"#)),
     }

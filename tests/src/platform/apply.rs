@@ -82,12 +82,8 @@ impl Platform {
             Incident::RotateSecret { secret } => self.config.secret = secret,
             Incident::FailNext { endpoint, how, times } => self.failures.push((endpoint, how, times)),
             Incident::FailHandshake { what, how, times } => self.handshake_failures.push((what, how, times)),
-            Incident::SetRemaining {
-                remaining,
-                reset_after_millis,
-            } => {
-                self.starts
-                    .set(remaining, self.now + Duration::from_millis(reset_after_millis));
+            Incident::SetRemaining { remaining, reset_after_millis } => {
+                self.starts.set(remaining, self.now + Duration::from_millis(reset_after_millis));
             }
             Incident::Close { .. }
             | Incident::Cut { .. }
@@ -116,9 +112,7 @@ impl Platform {
 
     /// The newest session of a shard that is not over.
     fn session_index(&self, shard: u32) -> Option<usize> {
-        self.sessions
-            .iter()
-            .rposition(|session| session.shard.0 == shard && session.ended.is_none())
+        self.sessions.iter().rposition(|session| session.shard.0 == shard && session.ended.is_none())
     }
 
     /// The connection of a shard that still hears.
@@ -207,7 +201,6 @@ impl Platform {
             return false;
         };
         let d = read.get("d").cloned().unwrap_or_default();
-        self.put_into(index, &row.name, &row.id, &d, Form::Repeat)
-            .is_some()
+        self.put_into(index, &row.name, &row.id, &d, Form::Repeat).is_some()
     }
 }

@@ -137,12 +137,7 @@ impl Chats {
 
     /// Remembers what an event allows the bot to answer.
     pub(crate) fn note(&mut self, now: Duration, name: &str, event: &str, d: &Value) {
-        let text = |path: &str| {
-            d.pointer(path)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let text = |path: &str| d.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
         let message = |scene, target| Answerable {
             scene,
             target,
@@ -181,25 +176,13 @@ impl Chats {
             ),
             Scene::Guild | Scene::Dm => {
                 name == "INTERACTION_CREATE"
-                    || [
-                        "GUILD_MEMBER_",
-                        "MESSAGE_REACTION_",
-                        "FORUM_THREAD_",
-                        "FORUM_POST_",
-                        "FORUM_REPLY_",
-                    ]
-                    .iter()
-                    .any(|family| name.starts_with(family))
+                    || ["GUILD_MEMBER_", "MESSAGE_REACTION_", "FORUM_THREAD_", "FORUM_POST_", "FORUM_REPLY_"]
+                        .iter()
+                        .any(|family| name.starts_with(family))
             }
         };
-        let event_of = Answerable {
-            scene,
-            target,
-            at: now,
-            repliable,
-            replies: BTreeMap::new(),
-            unnumbered: 0,
-        };
+        let event_of =
+            Answerable { scene, target, at: now, repliable, replies: BTreeMap::new(), unnumbered: 0 };
         self.events.entry(event.to_owned()).or_insert(event_of);
     }
 }

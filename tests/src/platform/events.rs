@@ -58,9 +58,7 @@ pub(crate) fn shard(d: &Value, count: u32, open_shard: u32) -> u32 {
 /// Writes an event as the platform does.
 pub(crate) fn dispatch(order: KeyOrder, seq: u64, name: &str, id: Option<&str>, d: &Value) -> Bytes {
     let name = Value::from(name);
-    let id = id
-        .map(|id| format!(r#""id":{},"#, Value::from(id)))
-        .unwrap_or_default();
+    let id = id.map(|id| format!(r#""id":{},"#, Value::from(id))).unwrap_or_default();
     let text = match order {
         KeyOrder::PayloadLast => format!(r#"{{"op":0,"s":{seq},"t":{name},{id}"d":{d}}}"#),
         KeyOrder::PayloadFirst => format!(r#"{{"d":{d},{id}"op":0,"s":{seq},"t":{name}}}"#),
@@ -72,9 +70,7 @@ pub(crate) fn dispatch(order: KeyOrder, seq: u64, name: &str, id: Option<&str>, 
 /// strings they do not occur.
 fn escaped(text: String) -> String {
     if text.contains(['<', '>', '&']) {
-        text.replace('<', "\\u003c")
-            .replace('>', "\\u003e")
-            .replace('&', "\\u0026")
+        text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
     } else {
         text
     }

@@ -32,29 +32,29 @@ impl Platform {
         self.effects.push_back(Effect::Accepted { link });
         if self.links.no_hello > 0 {
             self.links.no_hello -= 1;
-            self.links.open.insert(link, Link::new(self.now, Phase::Mute));
+            self.links.open.insert(link, Link::new(self.now, Phase::Mute, self.config.hello_interval));
             return;
         }
-        self.links.open.insert(link, Link::new(self.now, Phase::Greeted));
-        let hello = self.hello();
+        let (hello, interval) = self.hello();
+        self.links.open.insert(link, Link::new(self.now, Phase::Greeted, interval));
         self.send(link, hello);
     }
 
-    fn hello(&mut self) -> String {
-        let interval = match &mut self.links.odd_hello {
+    /// Hello, and the interval a bot makes of it.
+    fn hello(&mut self) -> (String, Duration) {
+        let usual = self.config.hello_interval;
+        let asked = match &mut self.links.odd_hello {
             Some((dials, interval)) if *dials > 0 => {
                 *dials -= 1;
                 interval.clone()
             }
-            Some(_) | None => {
-                let millis = u64::try_from(self.config.hello_interval.as_millis()).unwrap_or(u64::MAX);
-                Value::from(millis)
-            }
+            Some(_) | None => Value::from(u64::try_from(usual.as_millis()).unwrap_or(u64::MAX)),
         };
-        if interval.is_null() {
-            return r#"{"op":10,"d":{}}"#.to_owned();
+        let interval = asked.as_u64().filter(|millis| *millis > 0).map_or(usual, Duration::from_millis);
+        if asked.is_null() {
+            return (r#"{"op":10,"d":{}}"#.to_owned(), interval);
         }
-        format!(r#"{{"op":10,"d":{{"heartbeat_interval":{interval}}}}}"#)
+        (format!(r#"{{"op":10,"d":{{"heartbeat_interval":{asked}}}}}"#), interval)
     }
 
     pub(super) fn hang_up(&mut self, link: u64) {
@@ -77,11 +77,7 @@ impl Platform {
     fn listening(&mut self, link: u64) -> bool {
         match self.links.ended(link) {
             Some(EndedBy::Bot) => {
-                self.violate(
-                    Rule::FrameAfterHangUp,
-                    Some(link),
-                    "a frame after the bot's own hang-up",
-                );
+                self.violate(Rule::FrameAfterHangUp, Some(link), "a frame after the bot's own hang-up");
                 return false;
             }
             // It crossed the end of the connection.
@@ -89,11 +85,7 @@ impl Platform {
             None => {}
         }
         let Some(known) = self.links.open.get_mut(&link) else {
-            self.violate(
-                Rule::LinkNumber,
-                Some(link),
-                "a frame on a connection that was never accepted",
-            );
+            self.violate(Rule::LinkNumber, Some(link), "a frame on a connection that was never accepted");
             return false;
         };
         if known.silent {
@@ -104,7 +96,10 @@ impl Platform {
             known.arrivals.pop_front();
         }
         known.arrivals.push_back(now);
-        if known.arrivals.len() > self.config.frames_per_minute as usize {
+        // Beats in time are not held against anyone, however short the interval is.
+        let beats = MINUTE.as_millis() / known.interval.as_millis().max(1);
+        let limit = self.config.frames_per_minute as usize + usize::try_from(beats).unwrap_or(usize::MAX / 2);
+        if known.arrivals.len() > limit {
             self.violate(Rule::FrameFlood, Some(link), "too many frames within a minute");
             self.close(link, 4008, "payloads sent too fast");
             return false;
@@ -125,11 +120,7 @@ impl Platform {
             Some(Some(2)) => self.identify(link, d),
             Some(Some(6)) => self.resume(link, d),
             Some(Some(op)) => {
-                self.violate(
-                    Rule::UnknownOp,
-                    Some(link),
-                    format!("op {op} is not for bots to send"),
-                );
+                self.violate(Rule::UnknownOp, Some(link), format!("op {op} is not for bots to send"));
                 self.close(link, 4001, "invalid opcode");
             }
             Some(None) | None => self.bad_payload(link, "no op"),
@@ -142,28 +133,25 @@ impl Platform {
     }
 
     fn beat(&mut self, link: u64, d: &Value) {
-        let interval = self.config.hello_interval;
         let newest = self.session_of(link).map(|session| session.seq);
         let Some(known) = self.links.open.get_mut(&link) else {
             return;
         };
+        let interval = known.interval;
         let gap = self.now.saturating_sub(known.beaten);
+        // Some bots beat from Hello on, some from the start of the session; both are fine.
+        let expected = known.beats > 0 || known.session().is_some();
+        let latest = interval.saturating_add(interval / 4).saturating_add(self.config.arrival_margin);
         let mut broken = Vec::new();
         if known.phase == Phase::Mute {
             broken.push((Rule::BeatBeforeHello, "a beat before Hello".to_owned()));
         }
         // The network may hold a beat up; a quarter of the interval is forgiven.
-        if gap > interval + interval / 4 + self.config.arrival_margin {
-            broken.push((
-                Rule::BeatLate,
-                format!("{} ms after the one before", gap.as_millis()),
-            ));
+        if expected && gap > latest {
+            broken.push((Rule::BeatLate, format!("{} ms after the one before", gap.as_millis())));
         }
         if known.beats > 0 && gap < FLOOD.min(interval / 4) && known.asked == 0 {
-            broken.push((
-                Rule::BeatFlood,
-                format!("{} ms after the one before", gap.as_millis()),
-            ));
+            broken.push((Rule::BeatFlood, format!("{} ms after the one before", gap.as_millis())));
         }
         match (d, newest) {
             (Value::Null, _) => {}
@@ -214,9 +202,8 @@ impl Platform {
 
     pub(super) fn detach(&mut self, link: u64, by: EndedBy) {
         let ended = self.links.end(link, by);
-        if let Some(session) = ended
-            .and_then(|link| link.session())
-            .and_then(|index| self.sessions.get_mut(index))
+        if let Some(session) =
+            ended.and_then(|link| link.session()).and_then(|index| self.sessions.get_mut(index))
         {
             if session.link == Some(link) {
                 session.link = None;
@@ -246,11 +233,10 @@ impl Platform {
             } else if !self.links.hears(link) {
                 self.detach(link, EndedBy::Platform);
             } else if self.beats_stopped(link) {
-                self.violate(
-                    Rule::BeatsStopped,
-                    Some(link),
-                    "no beat for as long as the server waits",
-                );
+                // Whoever has no session yet may have been kept waiting.
+                if self.session_of(link).is_some() {
+                    self.violate(Rule::BeatsStopped, Some(link), "no beat for as long as the server waits");
+                }
                 self.cut(link);
             } else {
                 self.close(link, 4009, "Session timed out");
@@ -267,9 +253,6 @@ impl Platform {
 
     fn beats_stopped(&self, link: u64) -> bool {
         let limit = self.config.beat_limit();
-        self.links
-            .open
-            .get(&link)
-            .is_some_and(|known| known.beaten + limit <= self.now)
+        self.links.open.get(&link).is_some_and(|known| known.beaten.saturating_add(limit) <= self.now)
     }
 }

@@ -22,11 +22,9 @@ impl Platform {
     pub(super) fn identify(&mut self, link: u64, d: &Value) {
         self.check_order(link);
         let shard = shard_pair(d);
-        let (Some(token), Some(intents), Some(shard)) = (
-            d.get("token").and_then(Value::as_str),
-            d.get("intents").and_then(Value::as_u64),
-            shard,
-        ) else {
+        let (Some(token), Some(intents), Some(shard)) =
+            (d.get("token").and_then(Value::as_str), d.get("intents").and_then(Value::as_u64), shard)
+        else {
             return self.bad_payload(link, "Identify without token, intents or shard");
         };
         let pace = self.starts.arrive(self.now, self.config.arrival_margin);
@@ -46,11 +44,7 @@ impl Platform {
 
     fn identified(&mut self, link: u64, token: &str, intents: u64, shard: (u64, u64), pace: Pace) -> Outcome {
         if self.session_of(link).is_some() {
-            self.violate(
-                Rule::HandshakeTwice,
-                Some(link),
-                "Identify on a connection with a session",
-            );
+            self.violate(Rule::HandshakeTwice, Some(link), "Identify on a connection with a session");
             self.close(link, 4005, "already authenticated");
             return Outcome::Refused;
         }
@@ -70,9 +64,8 @@ impl Platform {
             self.violate(Rule::ZeroIntents, Some(link), "Identify without intents");
             return self.refuse(link, 4903, "create session error");
         }
-        let Some(intents) = u32::try_from(intents)
-            .ok()
-            .filter(|bits| bits & !self.config.granted_intents == 0)
+        let Some(intents) =
+            u32::try_from(intents).ok().filter(|bits| bits & !self.config.granted_intents == 0)
         else {
             match self.config.intent_refusal {
                 IntentRefusal::InvalidSession => self.refuse(link, 4903, "create session error"),
@@ -84,11 +77,7 @@ impl Platform {
             return Outcome::Refused;
         };
         if pace == Pace::TooSoon {
-            self.violate(
-                Rule::IdentifyTooSoon,
-                Some(link),
-                "more Identifies in five seconds than allowed",
-            );
+            self.violate(Rule::IdentifyTooSoon, Some(link), "more Identifies in five seconds than allowed");
             return self.refuse(link, 4903, "create session error");
         }
         if !self.starts.take(self.now) {
@@ -100,11 +89,7 @@ impl Platform {
     }
 
     fn bad_shard(&mut self, link: u64, shard: (u64, u64)) -> Outcome {
-        self.violate(
-            Rule::ShardPair,
-            Some(link),
-            format!("shard {} of {}", shard.0, shard.1),
-        );
+        self.violate(Rule::ShardPair, Some(link), format!("shard {} of {}", shard.0, shard.1));
         self.close(link, 4010, "invalid shard");
         Outcome::Refused
     }
@@ -112,9 +97,7 @@ impl Platform {
     fn start_session(&mut self, link: u64, intents: u32, shard: (u32, u32)) {
         let older: Vec<usize> = (0..self.sessions.len())
             .filter(|&index| {
-                self.sessions
-                    .get(index)
-                    .is_some_and(|old| old.shard == shard && old.ended.is_none())
+                self.sessions.get(index).is_some_and(|old| old.shard == shard && old.ended.is_none())
             })
             .collect();
         for index in older {
@@ -126,8 +109,7 @@ impl Platform {
         self.shard_count = shard.1;
         let id = self.ids.uuid();
         let index = self.sessions.len();
-        self.sessions
-            .push(Session::new(id.as_str().into(), shard, intents, link));
+        self.sessions.push(Session::new(id.as_str().into(), shard, intents, link));
         self.bind(link, index);
         let ready = json!({
             "version": 1,
@@ -148,11 +130,7 @@ impl Platform {
             return self.bad_payload(link, "Resume without token, session_id or seq");
         };
         let outcome = self.resumed(link, token, id, seq);
-        let shard = self
-            .sessions
-            .iter()
-            .find(|session| &*session.id == id)
-            .map(|session| session.shard);
+        let shard = self.sessions.iter().find(|session| &*session.id == id).map(|session| session.shard);
         self.attempts.push(Attempt {
             at: self.now,
             link,
@@ -167,11 +145,7 @@ impl Platform {
 
     fn resumed(&mut self, link: u64, token: &str, id: &str, seq: u64) -> Outcome {
         if self.session_of(link).is_some() {
-            self.violate(
-                Rule::HandshakeTwice,
-                Some(link),
-                "Resume on a connection with a session",
-            );
+            self.violate(Rule::HandshakeTwice, Some(link), "Resume on a connection with a session");
             self.close(link, 4005, "already authenticated");
             return Outcome::Refused;
         }
@@ -182,10 +156,7 @@ impl Platform {
         if !self.token_is_good(link, token, false) {
             return Outcome::Refused;
         }
-        let found = self
-            .sessions
-            .iter()
-            .position(|known| &*known.id == id && known.ended.is_none());
+        let found = self.sessions.iter().position(|known| &*known.id == id && known.ended.is_none());
         let Some((index, newest)) = found.and_then(|index| Some((index, self.sessions.get(index)?.seq)))
         else {
             return self.refuse(link, 4902, "reset by resume");
@@ -215,17 +186,8 @@ impl Platform {
     }
 
     fn check_order(&mut self, link: u64) {
-        if self
-            .links
-            .open
-            .get(&link)
-            .is_some_and(|known| known.phase == Phase::Mute)
-        {
-            self.violate(
-                Rule::HandshakeBeforeHello,
-                Some(link),
-                "Identify or Resume before Hello",
-            );
+        if self.links.open.get(&link).is_some_and(|known| known.phase == Phase::Mute) {
+            self.violate(Rule::HandshakeBeforeHello, Some(link), "Identify or Resume before Hello");
         }
     }
 
@@ -256,11 +218,7 @@ impl Platform {
     fn token_is_good(&mut self, link: u64, token: &str, prefix_needed: bool) -> bool {
         let bare = token.strip_prefix(PREFIX);
         if bare.is_none() {
-            self.violate(
-                Rule::TokenPrefix,
-                Some(link),
-                "the token lacks the prefix `QQBot `",
-            );
+            self.violate(Rule::TokenPrefix, Some(link), "the token lacks the prefix `QQBot `");
             if prefix_needed {
                 self.refuse_token(link);
                 return false;
@@ -297,12 +255,7 @@ impl Platform {
 
     /// Plays the failure that was ordered for this handshake, unless it is one that comes after success.
     fn ordered_failure(&mut self, link: u64, what: Handshake) -> bool {
-        let Some(how) = self
-            .handshake_failures
-            .iter()
-            .find(|row| row.0 == what)
-            .map(|row| row.1)
-        else {
+        let Some(how) = self.handshake_failures.iter().find(|row| row.0 == what).map(|row| row.1) else {
             return false;
         };
         match how {
@@ -323,12 +276,7 @@ impl Platform {
         if outcome != Outcome::Accepted {
             return;
         }
-        match self
-            .handshake_failures
-            .iter()
-            .find(|row| row.0 == what)
-            .map(|row| row.1)
-        {
+        match self.handshake_failures.iter().find(|row| row.0 == what).map(|row| row.1) {
             Some(HandshakeFailure::AcceptThenClose { code }) => self.close(link, code, "ordered"),
             Some(HandshakeFailure::AcceptThenSilence) => self.silence(link),
             Some(

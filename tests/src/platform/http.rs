@@ -66,18 +66,12 @@ impl Answer {
 
     /// The error body of the v2 endpoints: the number twice.
     pub(crate) fn error(status: u16, code: i64, message: &str) -> Self {
-        Self {
-            status,
-            body: json!({"message": message, "code": code, "err_code": code}),
-        }
+        Self { status, body: json!({"message": message, "code": code, "err_code": code}) }
     }
 
     /// The error body of the older guild endpoints.
     pub(crate) fn guild_error(code: i64, message: &str) -> Self {
-        Self {
-            status: 403,
-            body: json!({"message": message, "code": code}),
-        }
+        Self { status: 403, body: json!({"message": message, "code": code}) }
     }
 }
 
@@ -100,10 +94,7 @@ impl Platform {
                 self.reply(call.exchange, Answer::error(status, code, "ordered"));
             }
             Failure::ErrorIn200 { code } => {
-                self.reply(
-                    call.exchange,
-                    Answer::ok(json!({"code": code, "message": "ordered"})),
-                );
+                self.reply(call.exchange, Answer::ok(json!({"code": code, "message": "ordered"})));
             }
             Failure::Html502 => self.respond(call.exchange, 502, "text/html", HTML_502.into()),
             Failure::Status429 => {
@@ -112,14 +103,10 @@ impl Platform {
             Failure::Hang => {
                 self.hanging.insert(call.exchange, endpoint);
             }
-            Failure::LostRequest => self.effects.push_back(Effect::DropHttp {
-                exchange: call.exchange,
-            }),
+            Failure::LostRequest => self.effects.push_back(Effect::DropHttp { exchange: call.exchange }),
             Failure::LostReply => {
                 let _ = self.answer(call);
-                self.effects.push_back(Effect::DropHttp {
-                    exchange: call.exchange,
-                });
+                self.effects.push_back(Effect::DropHttp { exchange: call.exchange });
             }
             Failure::BadToken => {
                 let body = json!({"access_token": "never-issued-by-anyone", "expires_in": "7200"});
@@ -139,11 +126,7 @@ impl Platform {
     fn reply(&mut self, exchange: u64, mut answer: Answer) {
         let trace = self.ids.hex32();
         // The v2 shape repeats the trace id in the body.
-        if let Some(body) = answer
-            .body
-            .as_object_mut()
-            .filter(|body| body.contains_key("err_code"))
-        {
+        if let Some(body) = answer.body.as_object_mut().filter(|body| body.contains_key("err_code")) {
             body.insert("trace_id".to_owned(), Value::from(trace.as_str()));
         }
         self.respond_traced(
@@ -166,12 +149,7 @@ impl Platform {
             ("X-Tps-trace-ID".to_owned(), trace),
             ("Server".to_owned(), "TAPISIX/2.2.2".to_owned()),
         ];
-        self.effects.push_back(Effect::Http {
-            exchange,
-            status,
-            headers,
-            body,
-        });
+        self.effects.push_back(Effect::Http { exchange, status, headers, body });
     }
 
     fn answer(&mut self, call: &Call) -> Answer {
@@ -186,17 +164,11 @@ impl Platform {
 
     fn check_token_spacing(&mut self) {
         if self.hanging.values().any(|&endpoint| endpoint == Endpoint::Token) {
-            self.violate(
-                Rule::TokenInParallel,
-                None,
-                "a token request while another is open",
-            );
+            self.violate(Rule::TokenInParallel, None, "a token request while another is open");
         }
         let spacing = TOKEN_SPACING.saturating_sub(self.config.arrival_margin);
-        if let Some(gap) = self
-            .asked_for_token
-            .map(|before| self.now.saturating_sub(before))
-            .filter(|gap| *gap < spacing)
+        if let Some(gap) =
+            self.asked_for_token.map(|before| self.now.saturating_sub(before)).filter(|gap| *gap < spacing)
         {
             let text = format!("a token request {} ms after the one before", gap.as_millis());
             self.violate(Rule::TokenTooSoon, None, text);
@@ -211,21 +183,12 @@ impl Platform {
             self.violate(Rule::NoSuchEndpoint, None, "the token endpoint takes POST");
             return Answer::error(405, 405, "method not allowed");
         }
-        let json_type = call
-            .header("content-type")
-            .is_some_and(|kind| kind.trim_start().starts_with("application/json"));
+        let json_type =
+            call.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("application/json"));
         let body: Option<Value> = serde_json::from_slice(&call.body).ok();
-        let field = |name: &str| {
-            body.as_ref()
-                .and_then(|body| body.get(name))
-                .and_then(Value::as_str)
-        };
+        let field = |name: &str| body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str);
         let (true, Some(app_id), Some(secret)) = (json_type, field("appId"), field("clientSecret")) else {
-            self.violate(
-                Rule::TokenRequest,
-                None,
-                "not JSON with the texts appId and clientSecret",
-            );
+            self.violate(Rule::TokenRequest, None, "not JSON with the texts appId and clientSecret");
             return refuse(100_007, "appid invalid");
         };
         if app_id.is_empty() || !app_id.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -237,9 +200,7 @@ impl Platform {
         if secret != self.config.secret.expose() {
             return refuse(100_016, "invalid appid or secret");
         }
-        let (token, left) = self
-            .tokens
-            .current(self.now, self.config.token_lifetime, &mut self.ids);
+        let (token, left) = self.tokens.current(self.now, self.config.token_lifetime, &mut self.ids);
         let left = match self.config.expires_in {
             NumberAs::Text => Value::from(left.to_string()),
             NumberAs::Number => Value::from(left),
@@ -251,19 +212,11 @@ impl Platform {
         let refuse = |code: i64, message: &str| Err(Answer::error(401, code, message));
         let path = call.route();
         let Some(header) = call.header("authorization") else {
-            self.violate(
-                Rule::Authorization,
-                None,
-                format!("no Authorization header for {path}"),
-            );
+            self.violate(Rule::Authorization, None, format!("no Authorization header for {path}"));
             return refuse(11_241, "token not exist");
         };
         let Some(token) = header.strip_prefix("QQBot ") else {
-            self.violate(
-                Rule::Authorization,
-                None,
-                format!("not `QQBot <token>` for {path}"),
-            );
+            self.violate(Rule::Authorization, None, format!("not `QQBot <token>` for {path}"));
             let fixed = header.starts_with("Bot ");
             return if fixed {
                 refuse(11_245, "fixed token disabled")
@@ -274,11 +227,7 @@ impl Platform {
         match self.tokens.standing(token, self.now) {
             Standing::Valid => Ok(()),
             Standing::Unknown => {
-                self.violate(
-                    Rule::UnknownToken,
-                    None,
-                    format!("a token that was not issued for {path}"),
-                );
+                self.violate(Rule::UnknownToken, None, format!("a token that was not issued for {path}"));
                 refuse(11_243, "token wrong")
             }
             Standing::Expired(ago) => {

@@ -44,13 +44,7 @@ impl Ids {
     /// Message ids of users and groups are case-sensitive and contain punctuation that must be escaped in
     /// paths.
     pub(crate) fn message(&mut self) -> String {
-        format!(
-            "ROBOT1.0_{:x}.{:X}-{:x}_{:X}!",
-            self.next(),
-            self.next(),
-            self.next(),
-            self.next()
-        )
+        format!("ROBOT1.0_{:x}.{:X}-{:x}_{:X}!", self.next(), self.next(), self.next(), self.next())
     }
 
     pub(crate) fn guild_message(&mut self) -> String {

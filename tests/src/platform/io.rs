@@ -57,12 +57,7 @@ impl fmt::Debug for Request {
     /// Without bodies, headers and frames: they carry secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Http {
-                exchange,
-                method,
-                path,
-                ..
-            } => {
+            Self::Http { exchange, method, path, .. } => {
                 write!(f, "Http {{ exchange: {exchange}, {method} {path} }}")
             }
             Self::Abandon { exchange } => write!(f, "Abandon {{ exchange: {exchange} }}"),
@@ -137,17 +132,8 @@ impl fmt::Debug for Effect {
     /// Without bodies and frames: they carry tokens and what people wrote.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Http {
-                exchange,
-                status,
-                body,
-                ..
-            } => {
-                write!(
-                    f,
-                    "Http {{ exchange: {exchange}, status: {status}, {} bytes }}",
-                    body.len()
-                )
+            Self::Http { exchange, status, body, .. } => {
+                write!(f, "Http {{ exchange: {exchange}, status: {status}, {} bytes }}", body.len())
             }
             Self::DropHttp { exchange } => write!(f, "DropHttp {{ exchange: {exchange} }}"),
             Self::Accepted { link } => write!(f, "Accepted {{ link: {link} }}"),

@@ -89,6 +89,8 @@ pub(crate) struct Link {
     /// Half-open: nothing goes out, nothing that comes in is looked at.
     pub(crate) silent: bool,
     pub(crate) acks: bool,
+    /// What Hello asked for, or the usual where it asked for nonsense.
+    pub(crate) interval: Duration,
     /// The newest beat, or the moment from which one is expected.
     pub(crate) beaten: Duration,
     pub(crate) beats: u64,
@@ -101,12 +103,13 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(now: Duration, phase: Phase) -> Self {
+    pub(crate) fn new(now: Duration, phase: Phase, interval: Duration) -> Self {
         Self {
             phase,
             opened: now,
             silent: false,
             acks: true,
+            interval,
             beaten: now,
             beats: 0,
             asked: 0,
@@ -124,12 +127,13 @@ impl Link {
 
     /// When the server ends the connection, and when it says so before.
     pub(crate) fn due(&self, config: &PlatformConfig) -> (Duration, Option<Duration>) {
-        let mut end = self.beaten + config.beat_limit();
+        let mut end = self.beaten.saturating_add(config.beat_limit());
         let mut notice = None;
         if let Some(lifetime) = config.lifetime {
-            end = end.min(self.opened + lifetime.after);
+            end = end.min(self.opened.saturating_add(lifetime.after));
             if !lifetime.notice.is_zero() && !self.noticed {
-                notice = Some(self.opened + lifetime.after.saturating_sub(lifetime.notice));
+                let at = lifetime.after.saturating_sub(lifetime.notice);
+                notice = Some(self.opened.saturating_add(at));
             }
         }
         (end, notice)

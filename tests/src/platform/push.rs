@@ -36,14 +36,7 @@ pub struct Inbound {
 impl Inbound {
     /// A message from the usual person at the usual place.
     pub fn new(scene: Scene, text: impl Into<String>) -> Self {
-        Self {
-            scene,
-            text: text.into(),
-            author: None,
-            target: None,
-            guild: None,
-            event: None,
-        }
+        Self { scene, text: text.into(), author: None, target: None, guild: None, event: None }
     }
 }
 
@@ -84,13 +77,7 @@ impl Platform {
     /// Someone mentions the bot in a group whose messages all arrive.
     pub fn push_group(&mut self, now: Duration, text: &str) -> Pushed {
         let event = Some("GROUP_MESSAGE_CREATE".to_owned());
-        self.push_message(
-            now,
-            &Inbound {
-                event,
-                ..Inbound::new(Scene::Group, text)
-            },
-        )
+        self.push_message(now, &Inbound { event, ..Inbound::new(Scene::Group, text) })
     }
 
     /// Someone mentions the bot in a channel.
@@ -144,12 +131,7 @@ impl Platform {
         self.chats.note(self.now, name, &event_id, d);
         let session = self.subscriber(shard, name);
         let session = session.and_then(|index| self.put_into(index, name, &event_id, d, form));
-        Pushed {
-            event_id,
-            message_id,
-            shard,
-            session,
-        }
+        Pushed { event_id, message_id, shard, session }
     }
 
     /// The session of a shard that wants an event.
@@ -188,10 +170,7 @@ impl Platform {
             self.effects.push_back(match form {
                 Form::Text | Form::Repeat => Effect::Text { link, bytes: frame },
                 Form::Binary => Effect::Binary { link, bytes: frame },
-                Form::Truncated => Effect::Text {
-                    link,
-                    bytes: first_half(&frame),
-                },
+                Form::Truncated => Effect::Text { link, bytes: first_half(&frame) },
             });
         }
         Some((id, seq))
@@ -210,10 +189,7 @@ impl Platform {
     }
 
     fn group(&mut self, inbound: &Inbound) -> Value {
-        let member = inbound
-            .author
-            .clone()
-            .unwrap_or_else(|| self.chats.member.clone());
+        let member = inbound.author.clone().unwrap_or_else(|| self.chats.member.clone());
         let group = inbound.target.clone().unwrap_or_else(|| self.chats.group.clone());
         json!({
             "id": self.ids.message(),
@@ -285,9 +261,7 @@ impl Platform {
 
 /// In guilds what people type arrives with these three characters as entities.
 fn guild_escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn first_half(frame: &Bytes) -> Bytes {

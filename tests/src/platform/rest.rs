@@ -24,15 +24,8 @@ impl Platform {
             self.violate(Rule::NoSuchEndpoint, None, format!("{} {route}", call.method));
             return Answer::error(404, 404, "api not found");
         };
-        let Some(body) = serde_json::from_slice::<Value>(&call.body)
-            .ok()
-            .filter(Value::is_object)
-        else {
-            self.violate(
-                Rule::BadBody,
-                None,
-                format!("the body for {route} is no JSON object"),
-            );
+        let Some(body) = serde_json::from_slice::<Value>(&call.body).ok().filter(Value::is_object) else {
+            self.violate(Rule::BadBody, None, format!("the body for {route} is no JSON object"));
             return Answer::error(400, 40_011_000, "request param invalid");
         };
         let target = unescaped(target);
@@ -65,11 +58,7 @@ fn unescaped(part: &str) -> String {
             .and_then(|digits| std::str::from_utf8(digits).ok())
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         bytes.push(byte.unwrap_or(first));
-        rest = if byte.is_some() {
-            tail.get(2..).unwrap_or_default()
-        } else {
-            tail
-        };
+        rest = if byte.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -80,12 +69,7 @@ mod tests {
 
     #[test]
     fn escapes_are_undone() {
-        for (part, text) in [
-            ("plain", "plain"),
-            ("a%21b%2F", "a!b/"),
-            ("100%", "100%"),
-            ("%zz", "%zz"),
-        ] {
+        for (part, text) in [("plain", "plain"), ("a%21b%2F", "a!b/"), ("100%", "100%"), ("%zz", "%zz")] {
             assert_eq!(unescaped(part), text);
         }
     }

@@ -79,21 +79,11 @@ impl Platform {
         body: &Value,
     ) -> Result<(), Refusal> {
         if matches!(reply_to, ReplyTo::Nothing) {
-            return if self.config.allow_active {
-                Ok(())
-            } else {
-                Err(Refusal::Active)
-            };
+            return if self.config.allow_active { Ok(()) } else { Err(Refusal::Active) };
         }
-        let known = self
-            .answerable(reply_to)
-            .filter(|known| known.scene == scene && known.target == target);
+        let known = self.answerable(reply_to).filter(|known| known.scene == scene && known.target == target);
         let Some(known) = known else {
-            self.violate(
-                Rule::UnknownReplyId,
-                None,
-                "no such message or event in this conversation",
-            );
+            self.violate(Rule::UnknownReplyId, None, "no such message or event in this conversation");
             return Err(Refusal::Unknown);
         };
         if !known.repliable {
@@ -102,11 +92,7 @@ impl Platform {
         // A repetition is recognised before anything else, so that it always tells the same about the first.
         if let Some(earlier) = known.replies.get(&seq).filter(|_| scene.is_v2()) {
             if earlier != body {
-                self.violate(
-                    Rule::SeqReused,
-                    None,
-                    format!("msg_seq {seq} again with another content"),
-                );
+                self.violate(Rule::SeqReused, None, format!("msg_seq {seq} again with another content"));
             }
             return Err(Refusal::Duplicate);
         }
@@ -117,20 +103,12 @@ impl Platform {
         }
         if age > scene.window() {
             if age > scene.window() + self.config.arrival_margin {
-                self.violate(
-                    Rule::ReplyTooLate,
-                    None,
-                    format!("a reply after {} s", age.as_secs()),
-                );
+                self.violate(Rule::ReplyTooLate, None, format!("a reply after {} s", age.as_secs()));
             }
             return Err(Refusal::Late);
         }
         if scene.replies().is_some_and(|limit| count >= limit) {
-            self.violate(
-                Rule::ReplyTooMany,
-                None,
-                format!("reply {} to one message", count + 1),
-            );
+            self.violate(Rule::ReplyTooMany, None, format!("reply {} to one message", count + 1));
             return Err(Refusal::TooMany);
         }
         Ok(())
@@ -149,11 +127,7 @@ impl Platform {
                 known.unnumbered += 1;
             }
         }
-        let id = if scene.is_v2() {
-            self.ids.message()
-        } else {
-            self.ids.guild_message()
-        };
+        let id = if scene.is_v2() { self.ids.message() } else { self.ids.guild_message() };
         let content = text(&body, "content").unwrap_or_default().to_owned();
         let answer = match scene {
             Scene::C2c | Scene::Group => json!({"id": id, "timestamp": self.timestamp()}),
@@ -167,17 +141,7 @@ impl Platform {
         };
         let at = self.now;
         let target = target.to_owned();
-        self.chats.sent.push(Sent {
-            at,
-            scene,
-            target,
-            id,
-            msg_id,
-            event_id,
-            msg_seq: seq,
-            content,
-            body,
-        });
+        self.chats.sent.push(Sent { at, scene, target, id, msg_id, event_id, msg_seq: seq, content, body });
         Answer::ok(answer)
     }
 
@@ -200,9 +164,7 @@ impl Platform {
 
 /// A text that is there and not empty; `null` counts as absent, as several clients send it.
 fn text<'a>(body: &'a Value, name: &str) -> Option<&'a str> {
-    body.get(name)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
+    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 fn is_object(body: &Value, name: &str) -> bool {
@@ -213,10 +175,7 @@ fn is_object(body: &Value, name: &str) -> bool {
 fn msg_seq(body: &Value) -> Option<u32> {
     match body.get("msg_seq") {
         None | Some(Value::Null) => Some(1),
-        Some(number) => number
-            .as_u64()
-            .and_then(|seq| u32::try_from(seq).ok())
-            .map(|seq| seq.max(1)),
+        Some(number) => number.as_u64().and_then(|seq| u32::try_from(seq).ok()).map(|seq| seq.max(1)),
     }
 }
 
@@ -226,14 +185,9 @@ fn body_fits(scene: Scene, body: &Value) -> bool {
     if !scene.is_v2() {
         return content.is_some()
             || text(body, "image").is_some()
-            || ["embed", "ark", "markdown"]
-                .into_iter()
-                .any(|name| is_object(body, name));
+            || ["embed", "ark", "markdown"].into_iter().any(|name| is_object(body, name));
     }
-    match body.get("msg_type").map_or(
-        Some(0),
-        |kind| if kind.is_null() { Some(0) } else { kind.as_u64() },
-    ) {
+    match body.get("msg_type").map_or(Some(0), |kind| if kind.is_null() { Some(0) } else { kind.as_u64() }) {
         Some(0) => content.is_some(),
         Some(2) => is_object(body, "markdown") && content.is_none_or(|content| content.trim().is_empty()),
         Some(3) => is_object(body, "ark"),
@@ -244,11 +198,7 @@ fn body_fits(scene: Scene, body: &Value) -> bool {
 }
 
 fn refused_body(scene: Scene, code: i64, message: &str) -> Answer {
-    if scene.is_v2() {
-        Answer::error(400, code, message)
-    } else {
-        Answer::guild_error(code, message)
-    }
+    if scene.is_v2() { Answer::error(400, code, message) } else { Answer::guild_error(code, message) }
 }
 
 fn refusal_answer(scene: Scene, reply_to: &ReplyTo, refusal: Refusal) -> Answer {

@@ -107,12 +107,7 @@ impl Session {
             return None;
         }
         let start = self.buffer.partition_point(|(kept, _)| *kept <= seq);
-        Some(
-            self.buffer
-                .range(start..)
-                .map(|(_, frame)| frame.clone())
-                .collect(),
-        )
+        Some(self.buffer.range(start..).map(|(_, frame)| frame.clone()).collect())
     }
 
     pub(crate) fn newest(&self) -> Option<&Bytes> {

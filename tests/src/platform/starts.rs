@@ -100,10 +100,7 @@ mod tests {
             .into_iter()
             .map(|ms| starts.arrive(Duration::from_millis(ms), Duration::ZERO))
             .collect();
-        assert_eq!(
-            pace,
-            [Pace::Fine, Pace::Fine, Pace::TooSoon, Pace::Fine, Pace::Fine]
-        );
+        assert_eq!(pace, [Pace::Fine, Pace::Fine, Pace::TooSoon, Pace::Fine, Pace::Fine]);
     }
 
     #[test]

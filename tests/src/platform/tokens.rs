@@ -37,18 +37,11 @@ impl Tokens {
         let reusable = self
             .issued
             .last()
-            .filter(|token| !token.withdrawn && token.expires > now + overlap);
+            .filter(|token| !token.withdrawn && token.expires > now.saturating_add(overlap));
         if let Some(token) = reusable {
-            return (
-                token.value.clone(),
-                token.expires.saturating_sub(now).as_secs().max(1),
-            );
+            return (token.value.clone(), token.expires.saturating_sub(now).as_secs().max(1));
         }
-        let token = Token {
-            value: ids.token(),
-            expires: now + lifetime,
-            withdrawn: false,
-        };
+        let token = Token { value: ids.token(), expires: now.saturating_add(lifetime), withdrawn: false };
         let answer = (token.value.clone(), lifetime.as_secs().max(1));
         self.issued.push(token);
         answer

@@ -15,12 +15,7 @@ pub(crate) struct Bot {
 
 impl Bot {
     pub(crate) fn new(config: PlatformConfig) -> Self {
-        Self {
-            platform: Platform::new(config),
-            now: Duration::ZERO,
-            number: 0,
-            backlog: Vec::new(),
-        }
+        Self { platform: Platform::new(config), now: Duration::ZERO, number: 0, backlog: Vec::new() }
     }
 
     pub(crate) fn wait(&mut self, seconds: u64) {
@@ -32,10 +27,7 @@ impl Bot {
         let end = self.now + Duration::from_millis(millis);
         while let Some(due) = self.platform.next_deadline().filter(|due| *due <= end) {
             self.platform.tick(due);
-            assert!(
-                self.platform.next_deadline().is_none_or(|next| next > due),
-                "a deadline that stays due"
-            );
+            assert!(self.platform.next_deadline().is_none_or(|next| next > due), "a deadline that stays due");
         }
         self.now = end;
         self.platform.tick(end);
@@ -55,10 +47,7 @@ impl Bot {
         body: &str,
     ) -> Vec<Effect> {
         self.number += 1;
-        let headers = headers
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request::Http {
             exchange: self.number,
             method: method.to_owned(),
@@ -84,35 +73,15 @@ impl Bot {
         body: &str,
     ) -> (u16, Value) {
         let effects = self.raw_http(method, path, headers, body);
-        let [
-            Effect::Http {
-                status,
-                headers,
-                body,
-                ..
-            },
-        ] = effects.as_slice()
-        else {
-            panic!("{effects:?}")
-        };
-        assert!(
-            headers
-                .iter()
-                .any(|(name, value)| name == "X-Tps-trace-ID" && value.len() == 32)
-        );
+        let [Effect::Http { status, headers, body, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(headers.iter().any(|(name, value)| name == "X-Tps-trace-ID" && value.len() == 32));
         (*status, serde_json::from_slice(body).unwrap())
     }
 
     pub(crate) fn ask_token(&mut self) -> Value {
         let config = self.platform.config();
         let body = json!({"appId": config.app_id, "clientSecret": config.secret.expose()}).to_string();
-        self.http(
-            "POST",
-            "/app/getAppAccessToken",
-            &[("content-type", "application/json")],
-            &body,
-        )
-        .1
+        self.http("POST", "/app/getAppAccessToken", &[("content-type", "application/json")], &body).1
     }
 
     pub(crate) fn token(&mut self) -> String {
@@ -122,17 +91,8 @@ impl Bot {
     /// A call with a fresh and good token.
     pub(crate) fn call(&mut self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let token = format!("QQBot {}", self.token());
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        self.http(
-            method,
-            path,
-            &[("Authorization", &token), ("Content-Type", "application/json")],
-            &body,
-        )
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.http(method, path, &[("Authorization", &token), ("Content-Type", "application/json")], &body)
     }
 
     /// Opens a connection and swallows Hello.
@@ -148,23 +108,11 @@ impl Bot {
     }
 
     pub(crate) fn say_raw(&mut self, link: u64, text: &str) {
-        self.platform.handle(
-            self.now,
-            Request::Text {
-                link,
-                text: text.to_owned().into(),
-            },
-        );
+        self.platform.handle(self.now, Request::Text { link, text: text.to_owned().into() });
     }
 
     pub(crate) fn hang_up(&mut self, link: u64) {
-        self.platform.handle(
-            self.now,
-            Request::HangUp {
-                link,
-                code: Some(1000),
-            },
-        );
+        self.platform.handle(self.now, Request::HangUp { link, code: Some(1000) });
     }
 
     pub(crate) fn identify(&mut self, shard: [u32; 2]) -> u64 {
@@ -178,10 +126,7 @@ impl Bot {
     pub(crate) fn live(&mut self) -> (u64, String) {
         let link = self.identify([0, 1]);
         let frames = self.frames();
-        let session = frames.last().unwrap()["d"]["session_id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let session = frames.last().unwrap()["d"]["session_id"].as_str().unwrap().to_owned();
         (link, session)
     }
 
@@ -216,11 +161,7 @@ impl Bot {
     }
 
     pub(crate) fn rules(&self) -> Vec<Rule> {
-        self.platform
-            .violations()
-            .iter()
-            .map(|violation| violation.rule)
-            .collect()
+        self.platform.violations().iter().map(|violation| violation.rule).collect()
     }
 
     pub(crate) fn message(&mut self, scene: Scene, text: &str) -> Pushed {

@@ -48,10 +48,7 @@ fn a_beat_that_was_asked_for_is_no_flood() {
     let (link, _) = bot.live();
     bot.beat(link);
     bot.frames();
-    assert!(
-        bot.platform
-            .apply(bot.now, Incident::ServerHeartbeat { shard: 0 })
-    );
+    assert!(bot.platform.apply(bot.now, Incident::ServerHeartbeat { shard: 0 }));
     assert_eq!(short(&bot.frames()), ["op 1"]);
     bot.beat(link);
     assert!(bot.rules().is_empty());
@@ -85,16 +82,42 @@ fn without_beats_the_connection_is_cut() {
 }
 
 #[test]
+fn nobody_is_blamed_for_beats_that_were_not_due() {
+    let mut bot = Bot::new(PlatformConfig::default());
+    bot.platform.apply(bot.now, Incident::NoHello { dials: 1 });
+    bot.dial();
+    bot.dial();
+    bot.frames();
+    bot.wait(90);
+    assert_eq!(short(&bot.frames()), ["cut", "cut"]);
+    let link = bot.dial();
+    bot.wait(80);
+    bot.beat(link);
+    assert!(bot.rules().is_empty());
+}
+
+#[test]
+fn beats_are_measured_by_the_hello_of_their_connection() {
+    let mut bot = Bot::new(PlatformConfig::default());
+    bot.platform.apply(bot.now, Incident::OddHello { dials: 1, interval: json!(200) });
+    let (link, _) = bot.live();
+    for _ in 0..600 {
+        bot.wait_millis(200);
+        bot.beat(link);
+    }
+    assert!(bot.rules().is_empty());
+    bot.wait_millis(251);
+    bot.beat(link);
+    bot.wait_millis(49);
+    bot.beat(link);
+    assert_eq!(bot.rules(), [Rule::BeatLate, Rule::BeatFlood]);
+}
+
+#[test]
 fn connections_grow_old() {
     for (notice, expected) in [(0, &["close 4009"][..]), (5, &["op 7", "close 4009"])] {
-        let lifetime = Lifetime {
-            after: Duration::from_secs(1800),
-            notice: Duration::from_secs(notice),
-        };
-        let mut bot = Bot::new(PlatformConfig {
-            lifetime: Some(lifetime),
-            ..PlatformConfig::default()
-        });
+        let lifetime = Lifetime { after: Duration::from_secs(1800), notice: Duration::from_secs(notice) };
+        let mut bot = Bot::new(PlatformConfig { lifetime: Some(lifetime), ..PlatformConfig::default() });
         let (link, _) = bot.live();
         let mut seen = Vec::new();
         for _ in 0..60 {
@@ -103,10 +126,7 @@ fn connections_grow_old() {
             seen.extend(short(&bot.frames()).into_iter().filter(|frame| frame != "op 11"));
         }
         assert_eq!(seen, expected);
-        assert!(
-            bot.rules().is_empty(),
-            "a beat that crosses the close is nobody's fault"
-        );
+        assert!(bot.rules().is_empty(), "a beat that crosses the close is nobody's fault");
     }
 }
 
@@ -129,23 +149,14 @@ fn frames_the_gateway_does_not_take() {
     }
     let mut bot = Bot::new(PlatformConfig::default());
     let (link, _) = bot.live();
-    bot.platform.handle(
-        bot.now,
-        Request::Binary {
-            link,
-            bytes: Bytes::from_static(b"{\"op\":1}"),
-        },
-    );
+    bot.platform.handle(bot.now, Request::Binary { link, bytes: Bytes::from_static(b"{\"op\":1}") });
     assert_eq!(short(&bot.frames()), ["close 4002"]);
     assert_eq!(bot.rules(), [Rule::BinaryFrame]);
 }
 
 #[test]
 fn too_many_frames() {
-    let mut bot = Bot::new(PlatformConfig {
-        frames_per_minute: 3,
-        ..PlatformConfig::default()
-    });
+    let mut bot = Bot::new(PlatformConfig { frames_per_minute: 2, ..PlatformConfig::default() });
     let link = bot.dial();
     for _ in 0..6 {
         bot.wait(21);
@@ -162,8 +173,7 @@ fn too_many_frames() {
 fn who_may_speak_after_the_end() {
     let mut bot = Bot::new(PlatformConfig::default());
     let (link, _) = bot.live();
-    bot.platform
-        .apply(bot.now, Incident::Close { shard: 0, code: 4009 });
+    bot.platform.apply(bot.now, Incident::Close { shard: 0, code: 4009 });
     bot.beat(link);
     assert!(bot.rules().is_empty(), "it crossed the close");
     bot.hang_up(link);

@@ -11,16 +11,9 @@ use serde_json::{Value, json};
 use crate::bot::{Bot, identify, resume, short};
 
 fn limit(remaining: u32, max_concurrency: u32) -> PlatformConfig {
-    let starts = StartLimit {
-        total: 1000,
-        remaining,
-        reset_after: Duration::from_secs(3600),
-        max_concurrency,
-    };
-    PlatformConfig {
-        starts,
-        ..PlatformConfig::default()
-    }
+    let starts =
+        StartLimit { total: 1000, remaining, reset_after: Duration::from_secs(3600), max_concurrency };
+    PlatformConfig { starts, ..PlatformConfig::default() }
 }
 
 #[test]
@@ -32,13 +25,8 @@ fn hello_then_identify_then_ready() {
     assert_eq!(frames[0]["d"], json!({"heartbeat_interval": 45_000}));
     assert_eq!(frames[1]["d"]["shard"], json!([0, 1]));
     assert!(frames[1].get("id").is_none());
-    let [attempt] = bot.platform.attempts() else {
-        panic!()
-    };
-    assert_eq!(
-        (attempt.link, attempt.what, attempt.outcome),
-        (link, Handshake::Identify, Outcome::Accepted)
-    );
+    let [attempt] = bot.platform.attempts() else { panic!() };
+    assert_eq!((attempt.link, attempt.what, attempt.outcome), (link, Handshake::Identify, Outcome::Accepted));
     assert_eq!(bot.platform.live_shards(), [0]);
     assert!(bot.rules().is_empty());
 }
@@ -61,18 +49,8 @@ fn refused(config: PlatformConfig, change: (&str, Value), expected: &[&str], rul
 fn what_identify_is_refused_for() {
     let no = ["op 9", "close 4903"];
     for (pointer, value, expected, rules) in [
-        (
-            "/d/token",
-            json!("QQBot wrong"),
-            &["close 4004"][..],
-            &[Rule::UnknownToken][..],
-        ),
-        (
-            "/d/token",
-            json!("no-prefix"),
-            &["close 4004"],
-            &[Rule::TokenPrefix],
-        ),
+        ("/d/token", json!("QQBot wrong"), &["close 4004"][..], &[Rule::UnknownToken][..]),
+        ("/d/token", json!("no-prefix"), &["close 4004"], &[Rule::TokenPrefix]),
         ("/d/intents", json!(0), &no, &[Rule::ZeroIntents]),
         ("/d/intents", json!(1_u64 << 40), &no, &[]),
         ("/d/intents", json!("513"), &["close 4002"], &[Rule::BadPayload]),
@@ -89,26 +67,12 @@ fn what_identify_is_refused_for() {
 fn refusals_follow_the_configuration() {
     let no = ["op 9", "close 4903"];
     let both = json!(1 << 25 | 1 << 9);
-    let poor = PlatformConfig {
-        granted_intents: 1 << 25,
-        ..PlatformConfig::default()
-    };
+    let poor = PlatformConfig { granted_intents: 1 << 25, ..PlatformConfig::default() };
     refused(poor.clone(), ("/d/intents", both.clone()), &no, &[]);
-    let loud = PlatformConfig {
-        intent_refusal: IntentRefusal::Close,
-        ..poor
-    };
+    let loud = PlatformConfig { intent_refusal: IntentRefusal::Close, ..poor };
     refused(loud, ("/d/intents", both), &["close 4014"], &[]);
-    let vague = PlatformConfig {
-        token_refusal: TokenRefusal::InvalidSession,
-        ..PlatformConfig::default()
-    };
-    refused(
-        vague,
-        ("/d/token", json!("QQBot wrong")),
-        &no,
-        &[Rule::UnknownToken],
-    );
+    let vague = PlatformConfig { token_refusal: TokenRefusal::InvalidSession, ..PlatformConfig::default() };
+    refused(vague, ("/d/token", json!("QQBot wrong")), &no, &[Rule::UnknownToken]);
     refused(limit(0, 1), ("/d/intents", json!(1)), &no, &[Rule::NoStartsLeft]);
 }
 
@@ -131,27 +95,16 @@ fn identifies_are_paced_at_arrival() {
             bot.say(link, &identify(&token, [u32::try_from(index).unwrap(), 8]));
         }
         let broken = bot.rules();
-        assert_eq!(
-            broken,
-            vec![Rule::IdentifyTooSoon; soon],
-            "{max_concurrency} {times:?}"
-        );
-        let refused = bot
-            .platform
-            .attempts()
-            .iter()
-            .filter(|row| row.outcome == Outcome::Refused)
-            .count();
+        assert_eq!(broken, vec![Rule::IdentifyTooSoon; soon], "{max_concurrency} {times:?}");
+        let refused = bot.platform.attempts().iter().filter(|row| row.outcome == Outcome::Refused).count();
         assert_eq!(refused, soon);
     }
 }
 
 #[test]
 fn a_margin_forgives_the_network() {
-    let mut bot = Bot::new(PlatformConfig {
-        arrival_margin: Duration::from_millis(200),
-        ..PlatformConfig::default()
-    });
+    let mut bot =
+        Bot::new(PlatformConfig { arrival_margin: Duration::from_millis(200), ..PlatformConfig::default() });
     bot.identify([0, 2]);
     bot.wait_millis(4800);
     bot.identify([1, 2]);
@@ -190,13 +143,7 @@ fn resume_replays_what_was_missed_and_costs_nothing() {
     let frames = bot.frames();
     assert_eq!(
         short(&frames),
-        [
-            "op 10",
-            "C2C_MESSAGE_CREATE 2",
-            "C2C_MESSAGE_CREATE 3",
-            "C2C_MESSAGE_CREATE 4",
-            "RESUMED 5"
-        ]
+        ["op 10", "C2C_MESSAGE_CREATE 2", "C2C_MESSAGE_CREATE 3", "C2C_MESSAGE_CREATE 4", "RESUMED 5"]
     );
     assert_eq!(frames[1], live[0], "a replayed frame is the frame");
     assert_eq!(frames[4]["d"], "");
@@ -211,12 +158,7 @@ fn resume_replays_what_was_missed_and_costs_nothing() {
 fn what_resume_is_refused_for() {
     // Sequence, session known, answers, rules.
     let cases = [
-        (
-            "known",
-            Some(json!(9)),
-            &["close 4007"][..],
-            &[Rule::ResumeFromFuture][..],
-        ),
+        ("known", Some(json!(9)), &["close 4007"][..], &[Rule::ResumeFromFuture][..]),
         ("known", Some(json!(0)), &["close 4007"], &[]),
         ("known", Some(json!(2)), &["close 4007"], &[]),
         ("unknown", Some(json!(1)), &["op 9", "close 4902"], &[]),
@@ -225,10 +167,7 @@ fn what_resume_is_refused_for() {
         ("known", None, &["close 4002"], &[Rule::BadPayload]),
     ];
     for (which, seq, expected, rules) in cases {
-        let mut bot = Bot::new(PlatformConfig {
-            replay_limit: 2,
-            ..PlatformConfig::default()
-        });
+        let mut bot = Bot::new(PlatformConfig { replay_limit: 2, ..PlatformConfig::default() });
         let (link, session) = bot.live();
         for _ in 0..4 {
             bot.platform.push_c2c(bot.now, "text");
@@ -238,15 +177,7 @@ fn what_resume_is_refused_for() {
         let token = bot.token();
         let link = bot.dial();
         bot.frames();
-        let mut frame = resume(
-            &token,
-            if which == "known" {
-                &session
-            } else {
-                "no-such-session"
-            },
-            1,
-        );
+        let mut frame = resume(&token, if which == "known" { &session } else { "no-such-session" }, 1);
         match &seq {
             Some(seq) => frame["d"]["seq"] = seq.clone(),
             None => drop(frame["d"].as_object_mut().unwrap().remove("seq")),
@@ -327,20 +258,12 @@ fn handshakes_fail_as_ordered() {
         (How::Close { code: 4915 }, &["close 4915"], false),
         (How::Cut, &["cut"], false),
         (How::Ignore, &[], false),
-        (
-            How::AcceptThenClose { code: 4009 },
-            &["READY 1", "close 4009"],
-            true,
-        ),
+        (How::AcceptThenClose { code: 4009 }, &["READY 1", "close 4009"], true),
         (How::AcceptThenSilence, &["READY 1"], true),
     ];
     for (how, expected, started) in cases {
         let mut bot = Bot::new(limit(1000, 9));
-        let order = Incident::FailHandshake {
-            what: Handshake::Identify,
-            how,
-            times: 1,
-        };
+        let order = Incident::FailHandshake { what: Handshake::Identify, how, times: 1 };
         bot.platform.apply(bot.now, order);
         bot.identify([0, 1]);
         assert_eq!(short(&bot.frames())[1..], *expected, "{how:?}");

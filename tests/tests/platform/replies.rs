@@ -58,10 +58,7 @@ fn an_answer_in_every_scene() {
         assert!(answer["timestamp"].as_str().unwrap().ends_with("+08:00"));
         let [sent] = bot.platform.sent() else { panic!() };
         assert_eq!(answer["id"], sent.id.as_str());
-        assert_eq!(
-            (sent.scene, sent.content.as_str(), sent.msg_seq),
-            (scene, "answer", 1)
-        );
+        assert_eq!((sent.scene, sent.content.as_str(), sent.msg_seq), (scene, "answer", 1));
         assert_eq!(sent.msg_id.as_deref(), Some(msg_id.as_str()));
         assert!(path.contains(&sent.target));
         assert!(bot.rules().is_empty());
@@ -73,10 +70,7 @@ fn a_number_is_used_once() {
     for scene in [Scene::C2c, Scene::Group] {
         let (mut bot, path, msg_id) = asked(PlatformConfig::default(), scene);
         let body = |text: &str, seq: u32| json!({"content": text, "msg_id": msg_id, "msg_seq": seq});
-        assert_eq!(
-            send(&mut bot, &path, &json!({"content": "one", "msg_id": msg_id})),
-            (200, 0)
-        );
+        assert_eq!(send(&mut bot, &path, &json!({"content": "one", "msg_id": msg_id})), (200, 0));
         assert_eq!(send(&mut bot, &path, &body("two", 2)), (200, 0));
         assert_eq!(send(&mut bot, &path, &body("two", 2)), (400, 40_054_005));
         assert!(bot.rules().is_empty(), "the same again is a repetition, and wise");
@@ -89,11 +83,7 @@ fn a_number_is_used_once() {
 #[test]
 fn a_repetition_after_a_lost_reply_tells_that_it_arrived() {
     let (mut bot, path, msg_id) = asked(PlatformConfig::default(), Scene::C2c);
-    let lost = Incident::FailNext {
-        endpoint: Endpoint::Send,
-        how: Failure::LostReply,
-        times: 1,
-    };
+    let lost = Incident::FailNext { endpoint: Endpoint::Send, how: Failure::LostReply, times: 1 };
     bot.platform.apply(bot.now, lost);
     let body = json!({"content": "answer", "msg_id": msg_id, "msg_seq": 1});
     let token = format!("QQBot {}", bot.token());
@@ -134,13 +124,7 @@ fn answers_have_their_time_and_number() {
             assert_eq!(send(&mut bot, &path, &body(replies + 1)), (400, 40_034_128));
             assert_eq!(bot.rules(), [Rule::ReplyTooMany]);
         }
-        let (mut bot, path, msg_id) = asked(
-            PlatformConfig {
-                enforce_windows: false,
-                ..config()
-            },
-            scene,
-        );
+        let (mut bot, path, msg_id) = asked(PlatformConfig { enforce_windows: false, ..config() }, scene);
         bot.wait(window * 2);
         let body = json!({"content": "answer", "msg_id": msg_id});
         assert_eq!(send(&mut bot, &path, &body), (200, 0));
@@ -169,10 +153,7 @@ fn nothing_is_said_unasked() {
         let (mut bot, path, _) = asked(PlatformConfig::default(), scene);
         let refused = if v2 { (400, 40_034_102) } else { (403, 304_046) };
         assert_eq!(send(&mut bot, &path, &json!({"content": "hello"})), refused);
-        let config = PlatformConfig {
-            allow_active: true,
-            ..PlatformConfig::default()
-        };
+        let config = PlatformConfig { allow_active: true, ..PlatformConfig::default() };
         let (mut bot, path, _) = asked(config, scene);
         assert_eq!(send(&mut bot, &path, &json!({"content": "hello"})), (200, 0));
         assert!(bot.rules().is_empty());
@@ -188,30 +169,17 @@ fn events_can_be_answered_where_the_platform_says_so() {
     let friend = event(&mut bot, "FRIEND_ADD", json!({"openid": "U"}));
     let body = |id: &str| json!({"content": "welcome", "event_id": id});
     assert_eq!(send(&mut bot, "/v2/groups/G/messages", &body(&join)), (200, 0));
-    assert_eq!(
-        send(&mut bot, "/v2/groups/G/messages", &body(&join)),
-        (400, 40_054_005)
-    );
-    assert_eq!(
-        send(&mut bot, "/v2/groups/G/messages", &body(&leave)),
-        (400, 40_034_027)
-    );
+    assert_eq!(send(&mut bot, "/v2/groups/G/messages", &body(&join)), (400, 40_054_005));
+    assert_eq!(send(&mut bot, "/v2/groups/G/messages", &body(&leave)), (400, 40_034_027));
     assert_eq!(send(&mut bot, "/v2/users/U/messages", &body(&friend)), (200, 0));
-    assert_eq!(
-        send(&mut bot, "/v2/users/U/messages", &body("FRIEND_ADD:x")),
-        (400, 40_034_025)
-    );
+    assert_eq!(send(&mut bot, "/v2/users/U/messages", &body("FRIEND_ADD:x")), (400, 40_034_025));
     assert_eq!(bot.rules(), [Rule::UnknownReplyId]);
     let both = json!({"content": "x", "msg_id": msg_id, "event_id": friend});
     send(&mut bot, "/v2/users/U/messages", &both);
     assert_eq!(bot.rules()[1], Rule::TwoReplyIds);
     bot.wait(3600);
     assert_eq!(
-        send(
-            &mut bot,
-            "/v2/users/U/messages",
-            &json!({"content": "x", "event_id": friend, "msg_seq": 2})
-        ),
+        send(&mut bot, "/v2/users/U/messages", &json!({"content": "x", "event_id": friend, "msg_seq": 2})),
         (400, 40_034_026)
     );
 }
@@ -221,31 +189,11 @@ fn bodies_are_read_before_anything_is_decided() {
     for (scene, body, expected) in [
         (Scene::C2c, json!({"content": ""}), (400, 50_006)),
         (Scene::C2c, json!({"msg_type": 0}), (400, 50_006)),
-        (
-            Scene::Group,
-            json!({"msg_type": 2, "content": "x", "markdown": {"content": "y"}}),
-            (400, 50_006),
-        ),
-        (
-            Scene::Group,
-            json!({"msg_type": 6, "input_notify": {}}),
-            (400, 50_006),
-        ),
-        (
-            Scene::Group,
-            json!({"msg_type": 42, "content": "x"}),
-            (400, 50_006),
-        ),
-        (
-            Scene::C2c,
-            json!({"content": "x", "msg_seq": 4_294_967_296_u64}),
-            (400, 40_011_000),
-        ),
-        (
-            Scene::C2c,
-            json!({"content": "x", "msg_seq": "1"}),
-            (400, 40_011_000),
-        ),
+        (Scene::Group, json!({"msg_type": 2, "content": "x", "markdown": {"content": "y"}}), (400, 50_006)),
+        (Scene::Group, json!({"msg_type": 6, "input_notify": {}}), (400, 50_006)),
+        (Scene::Group, json!({"msg_type": 42, "content": "x"}), (400, 50_006)),
+        (Scene::C2c, json!({"content": "x", "msg_seq": 4_294_967_296_u64}), (400, 40_011_000)),
+        (Scene::C2c, json!({"content": "x", "msg_seq": "1"}), (400, 40_011_000)),
         (Scene::C2c, json!([1]), (400, 40_011_000)),
         (Scene::Guild, json!({"content": ""}), (403, 50_006)),
         (Scene::Dm, json!({}), (403, 50_006)),
@@ -259,10 +207,7 @@ fn bodies_are_read_before_anything_is_decided() {
         json!({"msg_type": 7, "media": {"file_info": "opaque"}}),
         json!({"msg_type": 6, "input_notify": {"input_type": 1, "input_second": 5}}),
     ] {
-        let config = PlatformConfig {
-            allow_active: true,
-            ..PlatformConfig::default()
-        };
+        let config = PlatformConfig { allow_active: true, ..PlatformConfig::default() };
         let (mut bot, path, _) = asked(config, Scene::C2c);
         assert_eq!(send(&mut bot, &path, &body), (200, 0), "{body}");
     }

@@ -1,0 +1,226 @@
+//! Declares what a payload looks like: a line per field, and nothing else.
+
+/// A struct that reads itself from a JSON object: `"key" => field: Type`.
+///
+/// Unknown keys are passed over, a null is the field's default, the last of two equal keys wins.
+macro_rules! record {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $( $(#[$about:meta])* $key:literal => $field:ident: $type:ty, )* }
+    )*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name<'a> {
+            $( $(#[$about])* pub $field: $type, )*
+        }
+
+        impl<'a> $name<'a> {
+            fn members(
+                &mut self,
+                cursor: &mut $crate::model::cursor::Cursor<'a>,
+                field: &'static str,
+            ) -> Result<(), $crate::model::error::DecodeError> {
+                use $crate::model::{cursor::Fill, error::DecodeError};
+                let fail = |expected| DecodeError::at(field, expected);
+                // Keys in the order in which they are declared, without white space, are recognised without
+                // being read. Going round again serves other orders; what is left after that is read in
+                // general.
+                let mut lead = cursor.object().map_err(fail)?;
+                loop {
+                    let start = cursor.at();
+                    $( if cursor.usual(lead, concat!("\"", $key, "\":")) {
+                        lead = b',';
+                        Fill::fill(&mut self.$field, cursor, $key).map_err(|error| error.under(field))?;
+                    } )*
+                    if cursor.at() == start {
+                        break;
+                    }
+                }
+                let mut store = $crate::model::text::Str::default();
+                while cursor.member(&mut lead).map_err(fail)? {
+                    match cursor.key(&mut store) {
+                        $( $key => Fill::fill(&mut self.$field, cursor, $key).map_err(|error| error.under(field))?, )*
+                        _ => { cursor.skip().map_err(fail)?; }
+                    }
+                }
+                Ok(())
+            }
+        }
+
+        impl<'a> $crate::model::record::Object<'a> for $name<'a> {
+            fn object(
+                &mut self,
+                cursor: &mut $crate::model::cursor::Cursor<'a>,
+                field: &'static str,
+            ) -> Result<(), $crate::model::error::DecodeError> {
+                self.members(cursor, field)
+            }
+
+            fn nested(&mut self, level: u8) {
+                $( $crate::model::cursor::Fill::nested(&mut self.$field, level); )*
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::model::check::Check for $name<'_> {
+            fn check(&self, json: &serde_json::Value, path: &str) {
+                $crate::model::check::keys(json, &[$($key),*], path);
+                $( self.$field.check(&json[$key], &alloc::format!("{path}.{}", $key)); )*
+            }
+        }
+    )* };
+}
+
+/// Numbers with names: `0 => Text`. Unknown ones are kept.
+macro_rules! codes {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $( $(#[$about:meta])* $code:literal => $variant:ident, )* }
+    )*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $( $(#[$about])* $variant, )*
+            /// One this version has no name for.
+            Other(i64),
+        }
+
+        impl $name {
+            /// The number on the wire.
+            pub const fn code(self) -> i64 {
+                match self {
+                    $( Self::$variant => $code, )*
+                    Self::Other(code) => code,
+                }
+            }
+        }
+
+        impl From<i64> for $name {
+            fn from(code: i64) -> Self {
+                match code {
+                    $( $code => Self::$variant, )*
+                    code => Self::Other(code),
+                }
+            }
+        }
+
+        impl<'a> $crate::model::cursor::Fill<'a> for Option<$name> {
+            fn fill(
+                &mut self,
+                cursor: &mut $crate::model::cursor::Cursor<'a>,
+                field: &'static str,
+            ) -> Result<(), $crate::model::error::DecodeError> {
+                let mut code = None::<i64>;
+                code.fill(cursor, field)?;
+                *self = code.map(Into::into);
+                Ok(())
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::model::check::Check for Option<$name> {
+            fn check(&self, json: &serde_json::Value, path: &str) {
+                self.map($name::code).check(json, path);
+            }
+        }
+    )* };
+}
+
+/// Words with names: `"owner" => Owner`. Unknown ones are kept; an empty one is none.
+macro_rules! words {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $( $(#[$about:meta])* $word:literal => $variant:ident, )* }
+    )*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name<'a> {
+            $( $(#[$about])* $variant, )*
+            /// One this version has no name for.
+            Other($crate::model::text::Str<'a>),
+        }
+
+        impl $name<'_> {
+            /// The word on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $( Self::$variant => $word, )*
+                    Self::Other(word) => word,
+                }
+            }
+        }
+
+        impl<'a> $crate::model::cursor::Fill<'a> for Option<$name<'a>> {
+            fn fill(
+                &mut self,
+                cursor: &mut $crate::model::cursor::Cursor<'a>,
+                field: &'static str,
+            ) -> Result<(), $crate::model::error::DecodeError> {
+                let mut word = $crate::model::text::Str::default();
+                word.fill(cursor, field)?;
+                *self = match word.as_str() {
+                    "" => None,
+                    $( $word => Some($name::$variant), )*
+                    _ => Some($name::Other(word)),
+                };
+                Ok(())
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::model::check::Check for Option<$name<'_>> {
+            fn check(&self, json: &serde_json::Value, path: &str) {
+                let word = self.as_ref().map_or("", $name::as_str);
+                $crate::model::text::Str::borrowed(word).check(json, path);
+            }
+        }
+    )* };
+}
+
+pub(crate) use {codes, record, words};
+
+use super::cursor::{Cursor, Fill};
+use super::error::DecodeError;
+
+/// What [`record!`] declares.
+#[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
+pub trait Object<'a>: Default {
+    /// Reads an object into an empty self.
+    fn object(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError>;
+
+    /// Tells the lists inside how deep they lie.
+    fn nested(&mut self, level: u8);
+}
+
+impl<'a, T: Object<'a>> Fill<'a> for T {
+    fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
+        *self = Self::default();
+        if cursor.null().map_err(|expected| DecodeError::at(field, expected))? {
+            return Ok(());
+        }
+        self.object(cursor, field)
+    }
+
+    fn nested(&mut self, level: u8) {
+        Object::nested(self, level);
+    }
+}
+
+impl<'a, T: Object<'a>> Fill<'a> for Option<T> {
+    fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
+        *self = None;
+        if !cursor.null().map_err(|expected| DecodeError::at(field, expected))? {
+            self.insert(T::default()).object(cursor, field)?;
+        }
+        Ok(())
+    }
+
+    fn nested(&mut self, level: u8) {
+        if let Some(inner) = self {
+            Object::nested(inner, level);
+        }
+    }
+}

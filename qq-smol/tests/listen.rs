@@ -1,0 +1,215 @@
+//! The example `listen` as others see it: a process with stdout, stderr, signals and an exit code.
+#![cfg(unix)]
+
+mod fake;
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fake::{Answer, Fake, LONG, c2c, fake, fake_with, wait_for};
+
+/// Cargo builds the examples before it runs the tests.
+fn example() -> PathBuf {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    path.join("examples").join("listen")
+}
+
+struct Listen {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    err: Arc<Mutex<String>>,
+}
+
+fn start(fake: &Fake, reply: Option<&str>) -> Listen {
+    let mut command = Command::new(example());
+    command
+        .env_clear()
+        .env("QQ_APP_ID", "1024")
+        .env("QQ_APP_SECRET", "s3cret-value")
+        .env("QQ_API_BASE", &fake.base)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(reply) = reply {
+        command.env("QQ_REPLY", reply);
+    }
+    let mut child = command.spawn().unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let err = Arc::new(Mutex::new(String::new()));
+    let (stderr, text): (ChildStderr, _) = (child.stderr.take().unwrap(), Arc::clone(&err));
+    thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            text.lock().unwrap().push_str(&(line + "\n"));
+        }
+    });
+    Listen { child, out, err }
+}
+
+impl Listen {
+    fn line(&mut self) -> serde_json::Value {
+        let mut line = String::new();
+        self.out.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+    }
+
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status();
+        assert!(done.unwrap().success());
+    }
+
+    fn end(&mut self) -> ExitStatus {
+        let mut status = None;
+        wait_for("the process ends", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap()
+    }
+}
+
+impl Drop for Listen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn each_event_is_a_line_and_sigterm_is_a_clean_end() {
+    let fake = fake(1);
+    let mut listen = start(&fake, None);
+    let mut link = fake.accept_ready("session-1");
+    link.c2c(2, "你好 \"x\"");
+    let line = listen.line();
+    assert_eq!(
+        (&line["t"], &line["s"]),
+        (&"C2C_MESSAGE_CREATE".into(), &2.into())
+    );
+    assert_eq!(
+        (&line["id"], &line["d"]["content"]),
+        (&"C2C_MESSAGE_CREATE:e2".into(), &"你好 \"x\"".into())
+    );
+    // Unknown, without id, with line feeds between its tokens.
+    link.text("{\"op\":0,\"s\":3,\"t\":\"NEVER_SEEN\",\"d\":{\n\"a\":\r\n[1,\n2]}}");
+    let line = listen.line();
+    assert_eq!(
+        (&line["t"], &line["id"]),
+        (&"NEVER_SEEN".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(line["d"]["a"][1], 2);
+    let begun = Instant::now();
+    listen.signal("-TERM");
+    let closing = thread::spawn(move || link.until_closed());
+    assert_eq!(listen.end().code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!(closing.join().unwrap(), Some(1000));
+    let mut rest = String::new();
+    listen.out.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "READY is no line");
+    let err = listen.err.lock().unwrap();
+    assert!(
+        err.contains("live") && !err.contains("s3cret") && !err.contains("t0ken"),
+        "{err}"
+    );
+}
+
+#[test]
+fn messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange() {
+    let fake = fake_with(1, |request| match request.path.contains("/users/slow/") {
+        true => Answer::Hang,
+        false => Answer::Usual,
+    });
+    let mut listen = start(&fake, Some("pong: {content}"));
+    let mut link = fake.accept_ready("session-1");
+    link.text(c2c(2, "hi").replace("\"u1\"", "\"slow\""));
+    wait_for("the first reply is under way", || fake.count("/users/slow/") == 1);
+    for seq in 3..13 {
+        link.c2c(seq, &format!("hi {seq}"));
+    }
+    let all = 11;
+    for _ in 0..all {
+        listen.line();
+    }
+    wait_for("the others are answered", || fake.count("/users/u1/") == 10);
+    let bodies: Vec<_> = fake.requests.lock().unwrap().clone();
+    let texts: Vec<_> = bodies.iter().filter(|(path, _)| path.contains("/u1/")).collect();
+    for (at, (_, body)) in texts.iter().enumerate() {
+        assert!(body.contains(&format!("\"pong: hi {}\"", at + 3)), "{body}");
+        assert!(body.contains(&format!("\"msg_id\":\"m{}\"", at + 3)), "{body}");
+    }
+    let begun = Instant::now();
+    listen.signal("-INT");
+    let closing = thread::spawn(move || link.until_closed());
+    assert_eq!(listen.end().code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    closing.join().unwrap();
+}
+
+#[test]
+fn what_can_never_work_says_what_to_do() {
+    let fake = fake_with(1, |_| {
+        Answer::Reply(200, r#"{"code":100016,"message":"invalid"}"#.into())
+    });
+    let mut listen = start(&fake, None);
+    assert_eq!(listen.end().code(), Some(2));
+    wait_for("its last line", || {
+        listen.err.lock().unwrap().contains("check the app secret")
+    });
+    let listen = Command::new(example()).env_clear().output().unwrap();
+    assert_eq!(listen.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(listen.stderr).unwrap(),
+        "listen: no app id: set QQ_APP_ID\n"
+    );
+}
+
+#[test]
+fn a_burst_is_printed_once_and_in_order() {
+    const BURST: u64 = 50_000;
+    let fake = fake(1);
+    let mut listen = start(&fake, None);
+    let mut link = fake.accept_ready("session-1");
+    let begun = Instant::now();
+    let writer = thread::spawn(move || {
+        for seq in 2..BURST + 2 {
+            link.ws
+                .write(tungstenite::Message::Text(c2c(seq, "burst").into()))
+                .unwrap();
+        }
+        link.ws.flush().unwrap();
+        link
+    });
+    for seq in 2..BURST + 2 {
+        assert_eq!(listen.line()["s"], seq);
+    }
+    assert!(begun.elapsed() < LONG);
+    drop(writer.join().unwrap());
+}
+
+#[test]
+fn a_reader_that_leaves_ends_it() {
+    let fake = fake(1);
+    let mut listen = start(&fake, None);
+    let mut link = fake.accept_ready("session-1");
+    drop(std::mem::replace(&mut listen.out, BufReader::new(dummy())));
+    link.c2c(2, "hi");
+    let closing = thread::spawn(move || link.until_closed());
+    assert_eq!(listen.end().code(), Some(0));
+    closing.join().unwrap();
+}
+
+/// Some stdout that is not the one of the process under test.
+fn dummy() -> ChildStdout {
+    let mut child = Command::new("true").stdout(Stdio::piped()).spawn().unwrap();
+    let out = child.stdout.take().unwrap();
+    child.wait().unwrap();
+    out
+}
