@@ -244,7 +244,15 @@ impl World<'_> {
         let mut effects = Vec::new();
         while let Some(effect) = self.platform.poll_effect() {
             match &effect {
-                Effect::Text { .. } => greeted = true,
+                Effect::Text { link, bytes } => {
+                    greeted = true;
+                    // What to make of an interval that makes no sense is for the bot to decide.
+                    let usual = ["30000}", "20000}"];
+                    let text = std::str::from_utf8(bytes).unwrap_or_default();
+                    if dial && !usual.iter().any(|interval| text.contains(interval)) {
+                        self.ledger.disturbed.insert(*link);
+                    }
+                }
                 Effect::Http { status, body, .. } => {
                     let ordered = body
                         .windows(7)
