@@ -303,6 +303,10 @@ impl Calls {
         let Some(entry) = self.entries.get_mut(&id) else {
             return Step::Goes { dead_token: None };
         };
+        // Such a call can never go out.
+        if matches!(error, TransportError::Url) {
+            return self.finish(now, id, Err(CallError::Transport(error)));
+        }
         let never_sent = never_sent(error);
         entry.uncertain |= !never_sent;
         let safe = match entry.request.repeat {

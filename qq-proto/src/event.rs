@@ -286,8 +286,8 @@ pub enum Fault {
         /// What is used.
         used: u32,
     },
-    /// Stored sessions belong to another number of shards and were dropped.
-    #[error("{dropped} stored sessions belong to another number of shards than {shards}")]
+    /// Stored sessions belong to another number of shards, or have a number that cannot be, and were dropped.
+    #[error("{dropped} stored sessions do not belong to a bot of {shards} shards")]
     SessionsDropped {
         /// How many were dropped.
         dropped: u32,

@@ -41,15 +41,26 @@ pub(crate) struct Found {
 
 #[derive(Debug)]
 enum State {
-    Unknown,
-    Fetching { id: HttpId, give_up: Timestamp, token: u64 },
-    Known(Found),
-    Resting { until: Timestamp },
+    /// No request is under way.
+    Idle,
+    Fetching {
+        id: HttpId,
+        give_up: Timestamp,
+        token: u64,
+    },
+    /// The last request failed.
+    Resting {
+        until: Timestamp,
+    },
 }
 
 #[derive(Debug)]
 pub(crate) struct Gateway {
     state: State,
+    /// What was found last. It serves on while asking again fails: the API's hosts may be down and the gateway up.
+    found: Option<Found>,
+    /// Whether that is in force; otherwise it is to be asked for again.
+    current: bool,
     /// How often in a row `GET /gateway/bot` was refused as not for this bot. From the second time on the plain
     /// `GET /gateway` is asked, which every bot may, but which does not advise a number of shards.
     refusals: u32,
@@ -68,13 +79,14 @@ pub(crate) enum News {
 
 impl Gateway {
     pub(crate) const fn new() -> Self {
-        Self { state: State::Unknown, refusals: 0, failures: 0, host_failures: 0 }
+        Self { state: State::Idle, found: None, current: false, refusals: 0, failures: 0, host_failures: 0 }
     }
 
+    /// The address to dial now; none while a newer one is being asked for.
     pub(crate) const fn known(&self) -> Option<&Found> {
         match &self.state {
-            State::Known(found) => Some(found),
-            State::Unknown | State::Fetching { .. } | State::Resting { .. } => None,
+            State::Fetching { .. } if !self.current => None,
+            State::Idle | State::Fetching { .. } | State::Resting { .. } => self.found.as_ref(),
         }
     }
 
@@ -100,23 +112,23 @@ impl Gateway {
     }
 
     pub(crate) const fn wanted(&self) -> bool {
-        matches!(self.state, State::Unknown)
+        matches!(self.state, State::Idle) && !self.current
     }
 
     pub(crate) const fn deadline(&self) -> Option<Deadline> {
         let at = match &self.state {
             State::Fetching { give_up, .. } => *give_up,
             State::Resting { until } => *until,
-            State::Unknown | State::Known(_) => return None,
+            State::Idle => return None,
         };
         Some(Deadline { at, why: Wake::Discovery })
     }
 
     /// What was found may be out of date: ask again.
     pub(crate) fn forget(&mut self) {
-        if matches!(self.state, State::Known(_)) {
+        if self.current {
             self.refusals = 0;
-            self.state = State::Unknown;
+            self.current = false;
         }
     }
 
@@ -161,7 +173,9 @@ impl Gateway {
                 Some(found) if may_carry_secret(&found.url) => {
                     self.failures = 0;
                     self.host_failures -= self.host_failures % FAILURES_PER_HOST;
-                    self.state = State::Known(found.clone());
+                    self.state = State::Idle;
+                    self.found = Some(found.clone());
+                    self.current = true;
                     News::Found(found)
                 }
                 Some(_) => {
@@ -180,7 +194,7 @@ impl Gateway {
     fn failed(&mut self, now: Timestamp, error: ExchangeError, rng: &mut Rng) -> News {
         let token = match self.state {
             State::Fetching { token, .. } => Some(token),
-            State::Unknown | State::Known(_) | State::Resting { .. } => None,
+            State::Idle | State::Resting { .. } => None,
         };
         let mut dead_token = None;
         let mut of_host = true;
@@ -214,22 +228,18 @@ impl Gateway {
                 Some(self.failed(now, ExchangeError::Transport(TransportError::Timeout), rng))
             }
             State::Resting { until } if *until <= now => {
-                self.state = State::Unknown;
+                self.state = State::Idle;
                 None
             }
-            State::Unknown | State::Fetching { .. } | State::Known(_) | State::Resting { .. } => None,
+            State::Idle | State::Fetching { .. } | State::Resting { .. } => None,
         }
     }
 
     /// The configuration says all that is needed.
     pub(crate) fn set(&mut self, url: String) {
-        self.state = State::Known(Found {
-            url,
-            shards: None,
-            remaining: None,
-            reset_at: Timestamp::ZERO,
-            max_concurrency: 1,
-        });
+        self.current = true;
+        self.found =
+            Some(Found { url, shards: None, remaining: None, reset_at: Timestamp::ZERO, max_concurrency: 1 });
     }
 }
 

@@ -14,7 +14,7 @@ use crate::config::{FAILURES_PER_HOST, Hosts, Limits};
 use crate::event::{ExchangeError, Fault};
 use crate::id::HttpId;
 use crate::io::{HttpRequest, HttpResponse, Method, TransportError};
-use crate::rng::Rng;
+use crate::rng::{Rng, millis};
 use crate::secret::{Body, Secret};
 use crate::time::{Deadline, Timestamp, Wake};
 
@@ -281,7 +281,8 @@ impl Token {
         }
         // The platform repeats a token until its last 60 s, so a refresh that is too early brings the same one with
         // less time left; the rule is then applied to what is left.
-        let margin = limits.token_margin.min(left / 3);
+        // Whole milliseconds, for readable traces and embedders that round.
+        let margin = limits.token_margin.min(Duration::from_millis(millis(left) / 3));
         self.state = State::Held(Held {
             header,
             generation: self.generation,

@@ -133,11 +133,7 @@ pub(crate) fn launch(
         app_id,
         queue: Arc::clone(&queue),
         clock,
-        core: Mutex::new(Core {
-            client,
-            waiting: HashMap::new(),
-            ended: false,
-        }),
+        core: Mutex::new(Core { client, waiting: HashMap::new(), ended: false }),
         inbox: Inbox(sender),
         poked: AtomicBool::new(false),
         notices: options.notices,
@@ -253,10 +249,9 @@ impl Driver {
                     }
                     Mail::Input(input) => {
                         match &input {
-                            Input::Conn {
-                                conn,
-                                signal: Signal::Closed { .. } | Signal::Failed(_),
-                            } => gone.push(*conn),
+                            Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) } => {
+                                gone.push(*conn)
+                            }
                             Input::Conn { .. }
                             | Input::Http { .. }
                             | Input::Tick
@@ -312,13 +307,7 @@ impl Driver {
             }
             Action::Connect { conn, url, timeout } => {
                 let orders = Arc::new(Orders::default());
-                let dial = Dial {
-                    conn,
-                    url,
-                    timeout,
-                    largest: self.largest,
-                    proxy: self.proxy.clone(),
-                };
+                let dial = Dial { conn, url, timeout, largest: self.largest, proxy: self.proxy.clone() };
                 let inbox = self.shared.inbox.clone();
                 let queue = Arc::clone(&self.shared.queue);
                 let task = smol::spawn(socket::serve(dial, Arc::clone(&orders), inbox, queue));
@@ -354,17 +343,9 @@ impl Driver {
                 self.is_up(shard);
                 Notice::Resumed { shard, replayed }
             }
-            Event::Moved {
-                shard,
-                to,
-                why,
-                next_try,
-            } => Notice::Moved {
-                shard,
-                to,
-                why,
-                next_try: next_try.map(|at| at.since(now)),
-            },
+            Event::Moved { shard, to, why, next_try } => {
+                Notice::Moved { shard, to, why, next_try: next_try.map(|at| at.since(now)) }
+            }
             Event::Fault(fault) => Notice::Fault(fault),
             Event::Halted { shard, reason } => {
                 if let Some(starting) = self.starting.take() {

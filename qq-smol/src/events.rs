@@ -35,12 +35,7 @@ pub struct Events {
 
 impl Events {
     pub(crate) fn new(queue: Arc<Queue>, lease: Arc<Lease>, finish: Finish) -> Self {
-        Self {
-            queue,
-            lease,
-            finish,
-            last: None,
-        }
+        Self { queue, lease, finish, last: None }
     }
 
     /// The next event; `None` when the bot has stopped and nothing is left. Asking for it says that the one before is
@@ -90,10 +85,7 @@ impl Events {
             if state.ended {
                 return Poll::Ready(None);
             }
-            let changed = state
-                .reader
-                .as_ref()
-                .is_none_or(|reader| !reader.will_wake(cx.waker()));
+            let changed = state.reader.as_ref().is_none_or(|reader| !reader.will_wake(cx.waker()));
             if changed {
                 state.reader = Some(cx.waker().clone());
             }

@@ -43,8 +43,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.0
-            .with_core(|core, now| core.client.stop(now, Leave::Resumable));
+        self.0.with_core(|core, now| core.client.stop(now, Leave::Resumable));
     }
 }
 
@@ -131,10 +130,7 @@ impl Bot {
             let ticket = core.client.call(now, call)?;
             let (sender, reply) = smol::channel::bounded(1);
             core.waiting.insert(ticket.id(), sender);
-            Ok(Pending {
-                ticket,
-                reply: Box::pin(reply),
-            })
+            Ok(Pending { ticket, reply: Box::pin(reply) })
         })
     }
 
@@ -166,21 +162,18 @@ impl Bot {
 
     /// Takes a shard out of whatever it does, also after it has halted, and lets it begin anew.
     pub fn restart(&self, shard: ShardIndex, how: Restart) {
-        self.shared
-            .with_core(|core, now| core.client.restart(now, shard, how));
+        self.shared.with_core(|core, now| core.client.restart(now, shard, how));
     }
 
     /// Takes a new app secret, for one that was rotated.
     pub fn set_secret(&self, secret: impl Into<Secret>) {
-        self.shared
-            .with_core(|core, now| core.client.set_secret(now, secret));
+        self.shared.with_core(|core, now| core.client.set_secret(now, secret));
     }
 
     /// Grants a shard the right to identify, with
     /// [`IdentifySlots::Granted`](qq_proto::IdentifySlots::Granted).
     pub fn grant_slot(&self, shard: ShardIndex) {
-        self.shared
-            .with_core(|core, now| core.client.handle(now, Input::IdentifySlot { shard }));
+        self.shared.with_core(|core, now| core.client.handle(now, Input::IdentifySlot { shard }));
     }
 
     /// Leaves: closes the connections, gives calls that are under way a moment, and waits until no task, socket or
@@ -196,9 +189,7 @@ impl Bot {
 
 impl fmt::Debug for Bot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bot")
-            .field("app_id", &self.shared.app_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Bot").field("app_id", &self.shared.app_id).finish_non_exhaustive()
     }
 }
 

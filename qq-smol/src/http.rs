@@ -43,10 +43,7 @@ impl Http {
             .user_agent(concat!("qq-smol/", env!("CARGO_PKG_VERSION")))
             .build();
         let connector = Way { proxy, stopped }.chain(RustlsConnector::default());
-        Self {
-            agent: Agent::with_parts(config, connector, Elsewhere),
-            stop,
-        }
+        Self { agent: Agent::with_parts(config, connector, Elsewhere), stop }
     }
 
     /// Makes one exchange. Blocks for as long as the request's timeout at most.
@@ -54,9 +51,7 @@ impl Http {
         if !may_carry_secret(&request.url) {
             return Err(TransportError::Url);
         }
-        let mut builder = http::Request::builder()
-            .method(method(request.method))
-            .uri(&request.url);
+        let mut builder = http::Request::builder().method(method(request.method)).uri(&request.url);
         for (name, value) in request.headers() {
             builder = builder.header(name, value);
         }
@@ -65,9 +60,7 @@ impl Http {
             let request = builder.body(()).map_err(|_| TransportError::Url)?;
             self.run(request, timeout)
         } else {
-            let request = builder
-                .body(request.body.into_bytes())
-                .map_err(|_| TransportError::Url)?;
+            let request = builder.body(request.body.into_bytes()).map_err(|_| TransportError::Url)?;
             self.run(request, timeout)
         };
         outcome.map_err(|error| sort(&error))
@@ -86,11 +79,8 @@ impl Http {
             .build();
         let response = self.agent.run(request)?;
         let status = response.status().as_u16();
-        let trace_id = response
-            .headers()
-            .get(TRACE_ID_HEADER)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
+        let trace_id =
+            response.headers().get(TRACE_ID_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut body = response.into_body();
         let body = body.with_config().limit(LARGEST_REPLY).read_to_vec()?;
         Ok(HttpResponse::new(status, Bytes::from(body)).with_trace_id(trace_id))
@@ -117,10 +107,7 @@ const fn method(method: Method) -> http::Method {
 fn sort(error: &ureq::Error) -> TransportError {
     use ureq::Error as E;
     if let E::Other(inner) = error {
-        inner
-            .downcast_ref::<TransportError>()
-            .copied()
-            .unwrap_or(TransportError::Broken)
+        inner.downcast_ref::<TransportError>().copied().unwrap_or(TransportError::Broken)
     } else if let E::Io(error) = error {
         if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) {
             TransportError::Timeout

@@ -250,14 +250,8 @@ fn content(event: &Dispatch) -> String {
         #[serde(borrow, default)]
         content: Option<Cow<'a, str>>,
     }
-    let message = event
-        .json()
-        .ok()
-        .and_then(|body| serde_json::from_str::<Message<'_>>(body).ok());
-    message
-        .and_then(|message| message.content)
-        .unwrap_or_default()
-        .into_owned()
+    let message = event.json().ok().and_then(|body| serde_json::from_str::<Message<'_>>(body).ok());
+    message.and_then(|message| message.content).unwrap_or_default().into_owned()
 }
 
 /// Replies that have been asked for and are not done.
@@ -286,11 +280,7 @@ impl Replier {
     fn new(bot: Bot) -> Self {
         let (told, fewer) = smol::channel::bounded(1);
         let count = AtomicUsize::new(0);
-        Self {
-            bot,
-            open: Arc::new(Open { count, fewer, told }),
-            running: Vec::new(),
-        }
+        Self { bot, open: Arc::new(Open { count, fewer, told }), running: Vec::new() }
     }
 
     async fn run(mut self, replies: Receiver<TextReply>) {

@@ -38,12 +38,7 @@ pub enum Finish {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            capacity: CAPACITY,
-            proxy: None,
-            finish: Finish::default(),
-            notices: Notices(None),
-        }
+        Self { capacity: CAPACITY, proxy: None, finish: Finish::default(), notices: Notices(None) }
     }
 }
 
@@ -170,23 +165,10 @@ impl fmt::Display for Notice {
         match self {
             Self::Ready(ready) => write!(f, "shard {}: a new session began", ready.shard),
             Self::Resumed { shard, replayed } => {
-                write!(
-                    f,
-                    "shard {shard}: the session continues, {replayed} events were replayed"
-                )
+                write!(f, "shard {shard}: the session continues, {replayed} events were replayed")
             }
-            Self::Moved {
-                shard,
-                to,
-                why,
-                next_try: None,
-            } => write!(f, "shard {shard} is {to}: {why}"),
-            Self::Moved {
-                shard,
-                to,
-                why,
-                next_try: Some(wait),
-            } => write!(
+            Self::Moved { shard, to, why, next_try: None } => write!(f, "shard {shard} is {to}: {why}"),
+            Self::Moved { shard, to, why, next_try: Some(wait) } => write!(
                 f,
                 "shard {shard} is {to}: {why}; next try in {}.{:03} s",
                 wait.as_secs(),
@@ -197,10 +179,7 @@ impl fmt::Display for Notice {
                 write!(f, "shard {shard} has halted: {reason}; {}", reason.advice())
             }
             Self::SlotWanted { shard } => write!(f, "shard {shard} asks for an identify slot"),
-            Self::HandlerPanicked {
-                shard,
-                seq: Some(seq),
-            } => {
+            Self::HandlerPanicked { shard, seq: Some(seq) } => {
                 write!(f, "shard {shard}: the handler panicked at event {seq}")
             }
             Self::HandlerPanicked { shard, seq: None } => write!(f, "shard {shard}: the handler panicked"),

@@ -57,12 +57,7 @@ impl FromStr for Proxy {
             Kind::Socks5 => 1080,
         };
         let (host, port) = host_and_port(address, usual).ok_or(ProxyError::Address)?;
-        Ok(Self {
-            kind,
-            host,
-            port,
-            user,
-        })
+        Ok(Self { kind, host, port, user })
     }
 }
 
@@ -114,15 +109,8 @@ fn host_and_port(address: &str, usual: u16) -> Option<(String, u16)> {
     } else {
         address.split_once(':').unwrap_or((address, ""))
     };
-    let fine = !host.is_empty()
-        && !host
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '/');
-    let port = if port.is_empty() {
-        usual
-    } else {
-        port.parse().ok()?
-    };
+    let fine = !host.is_empty() && !host.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/');
+    let port = if port.is_empty() { usual } else { port.parse().ok()? };
     fine.then(|| (host.to_owned(), port))
 }
 
@@ -161,16 +149,8 @@ async fn reach(host: &str, port: u16) -> Result<Async<TcpStream>, TransportError
     let mut last = TransportError::Dns;
     for address in addresses {
         left -= 1;
-        let dial = async {
-            Async::<TcpStream>::connect(address)
-                .await
-                .map_err(|_| TransportError::Connect)
-        };
-        let reached = if left == 0 {
-            dial.await
-        } else {
-            within(PER_ADDRESS, dial).await
-        };
+        let dial = async { Async::<TcpStream>::connect(address).await.map_err(|_| TransportError::Connect) };
+        let reached = if left == 0 { dial.await } else { within(PER_ADDRESS, dial).await };
         match reached {
             Ok(stream) => {
                 // Frames are small and wait for no other; without it a beat may wait for an acknowledgement of TCP.
@@ -215,11 +195,7 @@ pub(crate) async fn within<T>(
 
 /// The target as it stands in the request line of CONNECT.
 fn authority(host: &str, port: u16) -> String {
-    if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    }
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 async fn ask_http(
@@ -237,18 +213,12 @@ async fn ask_http(
         request.push_str("\r\n");
     }
     request.push_str("\r\n");
-    stream
-        .write_all(request.as_bytes())
-        .await
-        .map_err(|_| TransportError::Proxy)?;
+    stream.write_all(request.as_bytes()).await.map_err(|_| TransportError::Proxy)?;
     // Byte by byte, because what follows the empty line is no longer the proxy's.
     let mut reply = Vec::new();
     while !reply.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
-        stream
-            .read_exact(&mut byte)
-            .await
-            .map_err(|_| TransportError::Proxy)?;
+        stream.read_exact(&mut byte).await.map_err(|_| TransportError::Proxy)?;
         reply.extend(byte);
         if reply.len() > LONGEST_REPLY {
             return Err(TransportError::Proxy);
@@ -257,14 +227,8 @@ async fn ask_http(
     let first = reply.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let mut words = first.split(|byte| *byte == b' ');
     let http = words.next().is_some_and(|word| word.starts_with(b"HTTP/1."));
-    let accepted = words
-        .next()
-        .is_some_and(|status| status.len() == 3 && status.starts_with(b"2"));
-    if http && accepted {
-        Ok(())
-    } else {
-        Err(TransportError::Proxy)
-    }
+    let accepted = words.next().is_some_and(|status| status.len() == 3 && status.starts_with(b"2"));
+    if http && accepted { Ok(()) } else { Err(TransportError::Proxy) }
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -292,11 +256,7 @@ async fn ask_socks(
     const VERSION: u8 = 5;
     const NO_AUTHENTICATION: u8 = 0;
     const PASSWORD: u8 = 2;
-    let wanted = if proxy.user.is_some() {
-        PASSWORD
-    } else {
-        NO_AUTHENTICATION
-    };
+    let wanted = if proxy.user.is_some() { PASSWORD } else { NO_AUTHENTICATION };
     if socks_round(stream, &[VERSION, 1, wanted]).await? != [VERSION, wanted] {
         return Err(TransportError::Proxy);
     }
@@ -351,19 +311,13 @@ async fn ask_socks(
 }
 
 async fn socks_round(stream: &mut Async<TcpStream>, message: &[u8]) -> Result<[u8; 2], TransportError> {
-    stream
-        .write_all(message)
-        .await
-        .map_err(|_| TransportError::Proxy)?;
+    stream.write_all(message).await.map_err(|_| TransportError::Proxy)?;
     socks_read(stream).await
 }
 
 async fn socks_read<const N: usize>(stream: &mut Async<TcpStream>) -> Result<[u8; N], TransportError> {
     let mut bytes = [0; N];
-    stream
-        .read_exact(&mut bytes)
-        .await
-        .map_err(|_| TransportError::Proxy)?;
+    stream.read_exact(&mut bytes).await.map_err(|_| TransportError::Proxy)?;
     Ok(bytes)
 }
 
@@ -374,19 +328,13 @@ mod tests {
     #[test]
     fn addresses_are_read_and_passwords_are_not_shown() {
         let proxy: Proxy = "http://us%40er:p%3aw@proxy.example:3128/".parse().unwrap();
-        assert_eq!(
-            (proxy.host.as_str(), proxy.port, proxy.kind),
-            ("proxy.example", 3128, Kind::Http)
-        );
+        assert_eq!((proxy.host.as_str(), proxy.port, proxy.kind), ("proxy.example", 3128, Kind::Http));
         let (user, password) = proxy.user.clone().unwrap();
         assert_eq!((user.expose(), password.expose()), ("us@er", "p:w"));
         let shown = format!("{proxy:?}");
         assert!(!shown.contains("er\"") && !shown.contains("p:w"), "{shown}");
         let proxy: Proxy = "SOCKS5://[::1]".parse().unwrap();
-        assert_eq!(
-            (proxy.host.as_str(), proxy.port, proxy.kind),
-            ("::1", 1080, Kind::Socks5)
-        );
+        assert_eq!((proxy.host.as_str(), proxy.port, proxy.kind), ("::1", 1080, Kind::Socks5));
         for (bad, error) in [
             ("proxy.example:3128", ProxyError::Scheme),
             ("https://proxy.example", ProxyError::Scheme),
@@ -402,13 +350,9 @@ mod tests {
 
     #[test]
     fn base64_as_in_rfc_4648() {
-        for (plain, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }

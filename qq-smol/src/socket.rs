@@ -143,9 +143,7 @@ async fn open(dial: &Dial) -> Result<Socket, TransportError> {
         return Err(TransportError::Url);
     }
     let url: Uri = dial.url.parse().map_err(|_| TransportError::Url)?;
-    let encrypted = url
-        .scheme_str()
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("wss"));
+    let encrypted = url.scheme_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("wss"));
     let host = url.host().ok_or(TransportError::Url)?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let port = url.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
@@ -153,12 +151,7 @@ async fn open(dial: &Dial) -> Result<Socket, TransportError> {
     let stream: Box<dyn Duplex> = if encrypted {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| TransportError::Url)?;
         let connector = futures_rustls::TlsConnector::from(tls()?);
-        Box::new(
-            connector
-                .connect(name, tcp)
-                .await
-                .map_err(|error| tls_error(&error))?,
-        )
+        Box::new(connector.connect(name, tcp).await.map_err(|error| tls_error(&error))?)
     } else {
         Box::new(tcp)
     };
@@ -179,9 +172,7 @@ fn tls() -> Result<Arc<ClientConfig>, TransportError> {
     if let Some(config) = TLS.get() {
         return Ok(Arc::clone(config));
     }
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -193,14 +184,8 @@ fn tls() -> Result<Arc<ClientConfig>, TransportError> {
 
 /// rustls puts its own errors into those of `std`.
 pub(crate) fn tls_error(error: &io::Error) -> TransportError {
-    let inner = error
-        .get_ref()
-        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
-    if inner {
-        TransportError::Tls
-    } else {
-        TransportError::Broken
-    }
+    let inner = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
+    if inner { TransportError::Tls } else { TransportError::Broken }
 }
 
 fn ws_error(error: &WsError) -> TransportError {
@@ -233,16 +218,8 @@ async fn write(mut sender: WebSocketSender<Box<dyn Duplex>>, orders: &Orders) ->
                 }
             }
             Order::HangUp(code) => {
-                let goodbye = CloseFrame {
-                    code: code.into(),
-                    reason: "".into(),
-                };
-                let said = async {
-                    sender
-                        .close(Some(goodbye))
-                        .await
-                        .map_err(|_| TransportError::Broken)
-                };
+                let goodbye = CloseFrame { code: code.into(), reason: "".into() };
+                let said = async { sender.close(Some(goodbye)).await.map_err(|_| TransportError::Broken) };
                 let _ = within(GOODBYE, said).await;
                 return None;
             }
@@ -333,10 +310,7 @@ fn look(
 
 fn ended(error: &WsError) -> Signal {
     use async_tungstenite::tungstenite::error::ProtocolError;
-    if matches!(
-        error,
-        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake)
-    ) {
+    if matches!(error, WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake)) {
         Signal::Closed { code: None }
     } else {
         Signal::Failed(ws_error(error))

@@ -54,10 +54,8 @@ impl Pool {
                 return;
             }
             state.idle += 1;
-            let (woken, waited) = self
-                .changed
-                .wait_timeout(state, IDLE)
-                .unwrap_or_else(PoisonError::into_inner);
+            let (woken, waited) =
+                self.changed.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
             state = woken;
             state.idle -= 1;
             if waited.timed_out() && state.work.is_empty() {

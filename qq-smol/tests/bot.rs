@@ -50,28 +50,19 @@ fn starts_listens_answers_and_stops() {
     assert_eq!((sessions[0].id.as_str(), sessions[0].seq), ("session-1", 2));
     assert!(closing.join().unwrap().is_some(), "it says goodbye");
     assert!(next(&mut events).is_none());
-    assert!(matches!(
-        smol::block_on(bot.reply(&event, "late")),
-        Err(CallFailed::Refused(_))
-    ));
+    assert!(matches!(smol::block_on(bot.reply(&event, "late")), Err(CallFailed::Refused(_))));
 }
 
 #[test]
 fn a_halt_is_the_outcome_of_the_start() {
     let fake = fake_with(1, |request| match request.path.contains("Token") {
-        true => Answer::Reply(
-            200,
-            r#"{"code":100016,"message":"invalid appid or secret"}"#.into(),
-        ),
+        true => Answer::Reply(200, r#"{"code":100016,"message":"invalid appid or secret"}"#.into()),
         false => Answer::Usual,
     });
     match smol::block_on(Bot::start(fake.config(), Options::default())) {
-        Err(
-            error @ StartError::Halted {
-                reason: Halt::Credentials { code: 100_016 },
-                ..
-            },
-        ) => assert!(error.to_string().contains("check the app secret"), "{error}"),
+        Err(error @ StartError::Halted { reason: Halt::Credentials { code: 100_016 }, .. }) => {
+            assert!(error.to_string().contains("check the app secret"), "{error}")
+        }
         other => panic!("{other:?}"),
     }
     let mut config = fake.config();
@@ -98,10 +89,7 @@ fn a_cut_socket_is_resumed_and_nothing_is_lost() {
     let mut link = fake.accept();
     link.hello(45_000);
     let resume = link.expect(6);
-    assert_eq!(
-        (&resume["d"]["session_id"], &resume["d"]["seq"]),
-        (&"session-1".into(), &2.into())
-    );
+    assert_eq!((&resume["d"]["session_id"], &resume["d"]["seq"]), (&"session-1".into(), &2.into()));
     link.c2c(3, "two");
     link.text(r#"{"op":0,"s":4,"t":"RESUMED","d":""}"#);
     assert_eq!(next(&mut events).unwrap().seq(), Some(3));
@@ -122,10 +110,7 @@ fn a_dead_token_is_replaced_and_the_call_repeated() {
     let fake = fake_with(1, move |request| {
         if request.path.contains("/messages") && !refused.swap(true, Ordering::SeqCst) {
             assert!(request.head.contains("QQBot t0ken-value"), "{}", request.head);
-            return Answer::Reply(
-                401,
-                r#"{"code":11244,"message":"token not exist or expire"}"#.into(),
-            );
+            return Answer::Reply(401, r#"{"code":11244,"message":"token not exist or expire"}"#.into());
         }
         if refused.load(Ordering::SeqCst) && request.path.contains("Token") {
             return Answer::Reply(200, r#"{"access_token":"second","expires_in":7200}"#.into());
@@ -286,9 +271,7 @@ fn two_shards_share_a_tiny_queue() {
         (bot, events, links.join().unwrap())
     });
     links.1.text(c2c(2, "other").replace("e2", "other"));
-    let seqs: Vec<_> = (0..49)
-        .map(|_| next(&mut events).unwrap().seq().unwrap())
-        .collect();
+    let seqs: Vec<_> = (0..49).map(|_| next(&mut events).unwrap().seq().unwrap()).collect();
     assert_eq!(seqs.iter().sum::<u64>(), (2..50).sum::<u64>() + 2);
     assert_eq!(bot.state().totals.resumes, 0);
 }
@@ -304,13 +287,7 @@ fn secrets_go_nowhere_in_the_clear() {
     let options =
         Options::default().on_notice(move |_, notice| seen.lock().unwrap().push(notice.to_string()));
     let (bot, _events) = Bot::launch(fake.config(), options).unwrap();
-    wait_for("it says so", || {
-        faults
-            .lock()
-            .unwrap()
-            .iter()
-            .any(|line| line.contains("neither wss nor"))
-    });
+    wait_for("it says so", || faults.lock().unwrap().iter().any(|line| line.contains("neither wss nor")));
     let told = faults.lock().unwrap().join("\n");
     assert!(!told.contains("s3cret") && !told.contains("t0ken"), "{told}");
     assert!(!format!("{bot:?}{:?}", bot.state()).contains("s3cret"));

@@ -13,9 +13,8 @@ use qq_smol::{Bot, Leave, Options};
 /// The threads of the process, by name.
 fn threads() -> Vec<String> {
     let tasks = fs::read_dir("/proc/self/task").unwrap().filter_map(Result::ok);
-    let mut names: Vec<_> = tasks
-        .filter_map(|task| fs::read_to_string(task.path().join("comm")).ok())
-        .collect();
+    let mut names: Vec<_> =
+        tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok()).collect();
     names.sort();
     names
 }
@@ -24,14 +23,9 @@ fn threads() -> Vec<String> {
 fn sockets() -> usize {
     let connected = |file: &str| -> Vec<String> {
         let table = fs::read_to_string(file).unwrap_or_default();
-        let rows = table
-            .lines()
-            .skip(1)
-            .map(|row| row.split_whitespace().collect::<Vec<_>>());
+        let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
         // The fourth column is the state; 0A is listening.
-        rows.filter(|row| row[3] != "0A")
-            .map(|row| format!("socket:[{}]", row[9]))
-            .collect()
+        rows.filter(|row| row[3] != "0A").map(|row| format!("socket:[{}]", row[9])).collect()
     };
     let all: Vec<_> = [connected("/proc/self/net/tcp"), connected("/proc/self/net/tcp6")].concat();
     let open = fs::read_dir("/proc/self/fd").unwrap().filter_map(Result::ok);

@@ -59,9 +59,7 @@ impl Listen {
     }
 
     fn signal(&self, name: &str) {
-        let done = Command::new("kill")
-            .args([name, &self.child.id().to_string()])
-            .status();
+        let done = Command::new("kill").args([name, &self.child.id().to_string()]).status();
         assert!(done.unwrap().success());
     }
 
@@ -89,21 +87,12 @@ fn each_event_is_a_line_and_sigterm_is_a_clean_end() {
     let mut link = fake.accept_ready("session-1");
     link.c2c(2, "你好 \"x\"");
     let line = listen.line();
-    assert_eq!(
-        (&line["t"], &line["s"]),
-        (&"C2C_MESSAGE_CREATE".into(), &2.into())
-    );
-    assert_eq!(
-        (&line["id"], &line["d"]["content"]),
-        (&"C2C_MESSAGE_CREATE:e2".into(), &"你好 \"x\"".into())
-    );
+    assert_eq!((&line["t"], &line["s"]), (&"C2C_MESSAGE_CREATE".into(), &2.into()));
+    assert_eq!((&line["id"], &line["d"]["content"]), (&"C2C_MESSAGE_CREATE:e2".into(), &"你好 \"x\"".into()));
     // Unknown, without id, with line feeds between its tokens.
     link.text("{\"op\":0,\"s\":3,\"t\":\"NEVER_SEEN\",\"d\":{\n\"a\":\r\n[1,\n2]}}");
     let line = listen.line();
-    assert_eq!(
-        (&line["t"], &line["id"]),
-        (&"NEVER_SEEN".into(), &serde_json::Value::Null)
-    );
+    assert_eq!((&line["t"], &line["id"]), (&"NEVER_SEEN".into(), &serde_json::Value::Null));
     assert_eq!(line["d"]["a"][1], 2);
     let begun = Instant::now();
     listen.signal("-TERM");
@@ -115,10 +104,7 @@ fn each_event_is_a_line_and_sigterm_is_a_clean_end() {
     listen.out.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "", "READY is no line");
     let err = listen.err.lock().unwrap();
-    assert!(
-        err.contains("live") && !err.contains("s3cret") && !err.contains("t0ken"),
-        "{err}"
-    );
+    assert!(err.contains("live") && !err.contains("s3cret") && !err.contains("t0ken"), "{err}");
 }
 
 #[test]
@@ -155,20 +141,13 @@ fn messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange() {
 
 #[test]
 fn what_can_never_work_says_what_to_do() {
-    let fake = fake_with(1, |_| {
-        Answer::Reply(200, r#"{"code":100016,"message":"invalid"}"#.into())
-    });
+    let fake = fake_with(1, |_| Answer::Reply(200, r#"{"code":100016,"message":"invalid"}"#.into()));
     let mut listen = start(&fake, None);
     assert_eq!(listen.end().code(), Some(2));
-    wait_for("its last line", || {
-        listen.err.lock().unwrap().contains("check the app secret")
-    });
+    wait_for("its last line", || listen.err.lock().unwrap().contains("check the app secret"));
     let listen = Command::new(example()).env_clear().output().unwrap();
     assert_eq!(listen.status.code(), Some(1));
-    assert_eq!(
-        String::from_utf8(listen.stderr).unwrap(),
-        "listen: no app id: set QQ_APP_ID\n"
-    );
+    assert_eq!(String::from_utf8(listen.stderr).unwrap(), "listen: no app id: set QQ_APP_ID\n");
 }
 
 #[test]
@@ -180,9 +159,7 @@ fn a_burst_is_printed_once_and_in_order() {
     let begun = Instant::now();
     let writer = thread::spawn(move || {
         for seq in 2..BURST + 2 {
-            link.ws
-                .write(tungstenite::Message::Text(c2c(seq, "burst").into()))
-                .unwrap();
+            link.ws.write(tungstenite::Message::Text(c2c(seq, "burst").into())).unwrap();
         }
         link.ws.flush().unwrap();
         link

@@ -204,6 +204,11 @@ impl Platform {
         self.tokens.count()
     }
 
+    /// How many requests are left without an answer at the moment.
+    pub fn hanging(&self) -> usize {
+        self.hanging.len()
+    }
+
     /// The shards that have a live connection and a session.
     pub fn live_shards(&self) -> Vec<u32> {
         let mut shards: Vec<u32> = self

@@ -46,6 +46,7 @@ mod fault;
 mod listener;
 mod outbox;
 mod shared;
+mod state;
 mod upgrade;
 
 pub use fault::SocketFault;

@@ -9,7 +9,7 @@ use crate::event::{Event, Fault, Halt};
 use crate::gateway::Found;
 use crate::id::ShardIndex;
 use crate::io::{Action, HttpRequest, Output};
-use crate::session::Session;
+use crate::session::{LARGEST_SEQ, Session};
 use crate::shard::{Phase, Shard, ShardInput};
 use crate::time::{Deadline, Timestamp, Wake};
 
@@ -31,6 +31,7 @@ impl Client {
         self.launch_calls();
         self.permit();
         self.admit();
+        self.tell_exhausted();
     }
 
     /// Token wanted, nobody is fetching, not resting: ask for one.
@@ -143,7 +144,8 @@ impl Client {
     /// A shard has Hello, a slot is free: the slot is taken when the frame is emitted.
     fn permit(&mut self) {
         for at in 0..self.shards.len() {
-            if !self.budget.free(self.now) || self.gateway.known().is_none() {
+            let stale = self.budget.stale(self.now);
+            if stale || !self.budget.free(self.now) || self.gateway.known().is_none() {
                 return;
             }
             let waiting = self.shards.get(at).filter(|shard| self.awaits_permit(&shard.phase));
@@ -177,7 +179,6 @@ impl Client {
                 self.step(index, ShardInput::Admit { url: url.clone() });
             }
         }
-        self.tell_exhausted();
     }
 
     fn may_open_fresh(&self) -> bool {
@@ -209,7 +210,8 @@ impl Client {
         if !self.shards.iter().any(|shard| needs_identify(&shard.phase)) {
             return None;
         }
-        self.gateway.known()?;
+        // Numbers that are older than their reset are being asked for again.
+        self.gateway.known().filter(|_| !self.budget.stale(self.now))?;
         self.token.usable(self.now)?;
         let next = self.budget.next(self.now);
         let permit = self.shards.iter().any(|shard| self.awaits_permit(&shard.phase)).then_some(next);
@@ -276,7 +278,9 @@ impl Client {
         let mut sessions = core::mem::take(&mut self.config.sessions);
         let given = sessions.len();
         let total = self.total_shards;
-        sessions.retain(|session| session.shards == total && !session.id.is_empty());
+        sessions.retain(|session| {
+            session.shards == total && !session.id.is_empty() && session.seq <= LARGEST_SEQ
+        });
         let dropped = u32::try_from(given - sessions.len()).unwrap_or(u32::MAX);
         if dropped > 0 {
             self.fault(Fault::SessionsDropped { dropped, shards: total });

@@ -66,12 +66,7 @@ pub(crate) fn fake_with(shards: u32, handler: impl Fn(&Request) -> Answer + Send
             }
         }
     });
-    Fake {
-        base,
-        ws_port,
-        sockets: Mutex::new(sockets),
-        requests,
-    }
+    Fake { base, ws_port, sockets: Mutex::new(sockets), requests }
 }
 
 fn serve(
@@ -91,13 +86,7 @@ fn serve(
         }
         let length = head
             .lines()
-            .find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length:")?
-                    .trim()
-                    .parse()
-                    .ok()
-            })
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
             .unwrap_or(0);
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
@@ -109,9 +98,7 @@ fn serve(
             head,
         };
         let answer = handler(&request);
-        seen.lock()
-            .unwrap()
-            .push((request.path.clone(), request.body.clone()));
+        seen.lock().unwrap().push((request.path.clone(), request.body.clone()));
         let (status, body) = match answer {
             Answer::Reply(status, body) => (status, body),
             Answer::Hang => {
@@ -154,9 +141,7 @@ impl Fake {
         let stream = self.sockets.lock().unwrap().recv_timeout(LONG).unwrap();
         stream.set_read_timeout(Some(LONG)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Link {
-            ws: tungstenite::accept(stream).unwrap(),
-        }
+        Link { ws: tungstenite::accept(stream).unwrap() }
     }
 
     /// The next connection, through the handshake.
@@ -235,10 +220,7 @@ impl Link {
     }
 
     pub(crate) fn close(mut self, code: u16) {
-        let frame = CloseFrame {
-            code: code.into(),
-            reason: "".into(),
-        };
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
         let _ = self.ws.close(Some(frame));
         while self.ws.read().is_ok() {}
     }

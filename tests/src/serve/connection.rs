@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::platform::Request;
 
 use super::outbox::reset;
-use super::shared::{Answer, HttpPace, Shared};
+use super::shared::Shared;
+use super::state::{Answer, HttpPace};
 use super::{control, upgrade};
 
 /// More than any bot sends; a head beyond this is a mistake.
@@ -40,8 +41,15 @@ impl Head {
     }
 }
 
+/// Whether anybody answers on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attention {
+    Full,
+    None,
+}
+
 /// Serves a connection on a thread of its own.
-pub(crate) fn spawn(shared: &Arc<Shared>, stream: TcpStream) {
+pub(crate) fn spawn(shared: &Arc<Shared>, stream: TcpStream, attention: Attention) {
     let stream = Arc::new(stream);
     // Small frames must not wait for each other.
     let _ = stream.set_nodelay(true);
@@ -50,7 +58,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>, stream: TcpStream) {
     };
     let theirs = Arc::clone(shared);
     let spawned = std::thread::Builder::new().name("platform connection".to_owned()).spawn(move || {
-        serve(&theirs, stream);
+        serve(&theirs, stream, attention);
         theirs.leave(socket);
     });
     match spawned {
@@ -59,8 +67,8 @@ pub(crate) fn spawn(shared: &Arc<Shared>, stream: TcpStream) {
     }
 }
 
-fn serve(shared: &Arc<Shared>, stream: Arc<TcpStream>) {
-    if hangs(shared) {
+fn serve(shared: &Arc<Shared>, stream: Arc<TcpStream>, attention: Attention) {
+    if attention == Attention::None {
         let _ = io::copy(&mut &*stream, &mut io::sink());
         return;
     }
@@ -78,14 +86,6 @@ fn serve(shared: &Arc<Shared>, stream: Arc<TcpStream>) {
             break;
         }
     }
-}
-
-/// Whether this connection is one of those nobody is to read.
-fn hangs(shared: &Shared) -> bool {
-    let mut state = shared.state();
-    let hangs = state.hang_connections > 0;
-    state.hang_connections = state.hang_connections.saturating_sub(1);
-    hangs
 }
 
 fn bad(what: &str) -> io::Error {

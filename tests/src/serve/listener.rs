@@ -3,12 +3,12 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
 
 use socket2::{Domain, Socket, Type};
 
-use super::connection;
+use super::connection::{self, Attention};
 use super::shared::Shared;
+use super::state::Door;
 
 /// Connections that may wait to be accepted; a test opens many at once.
 const BACKLOG: i32 = 1024;
@@ -45,19 +45,32 @@ pub(crate) fn accept(shared: &Arc<Shared>, listener: TcpListener, address: Socke
         if state.stopping {
             return;
         }
-        let closed_until = state.refuse_until.take().filter(|until| *until > Instant::now());
+        let closed_until = state.refuse_until.take();
         state.threads.retain(|thread| !thread.is_finished());
+        // Decided here, in the order in which they came.
+        let mut attention = Attention::Full;
+        if accepted.is_ok() && closed_until.is_none() && state.hang_connections > 0 {
+            state.hang_connections -= 1;
+            attention = Attention::None;
+        }
         drop(state);
         if let Some(until) = closed_until {
             drop(accepted);
             drop(listener.take());
             let reserved = bound(address);
-            shared.wait_until(until);
+            shared.set_door(Door::Closed);
+            let mut until = Some(until);
+            while let Some(moment) = until {
+                shared.wait_until(moment);
+                // It may have been prolonged.
+                until = shared.state().refuse_until.take();
+            }
             listener = reopen(reserved, address);
+            shared.set_door(Door::Open);
             continue;
         }
         if let Ok((stream, _)) = accepted {
-            connection::spawn(shared, stream);
+            connection::spawn(shared, stream, attention);
         }
     }
 }

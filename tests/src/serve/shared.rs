@@ -1,118 +1,23 @@
 //! What all threads share: the platform, and who waits for what it does.
 
-use std::collections::BTreeMap;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::ops::{Deref, DerefMut};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tungstenite::protocol::CloseFrame;
-use tungstenite::protocol::frame::Frame;
-use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
-
-use crate::platform::{Effect, Platform, PlatformConfig, Request};
+use crate::platform::{Platform, PlatformConfig, Request};
 
 use super::fault::SocketFault;
 use super::listener;
-use super::outbox::{Ending, Outbox, Pace, reset};
+use super::outbox::{Ending, Pace, reset};
+use super::state::{Answer, Door, HttpPace, Port, State};
 
 /// How long the thread that serves deadlines sleeps when there are none.
 const IDLE: Duration = Duration::from_secs(3600);
 
-/// The platform's side of one WebSocket.
-#[derive(Debug)]
-pub(crate) struct Port {
-    pub(crate) outbox: Outbox,
-    pub(crate) stream: Arc<TcpStream>,
-    /// The answer to the upgrade, which waits for the platform to accept.
-    pub(crate) welcome: Vec<u8>,
-}
-
-/// What became of an HTTP request.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    Reply { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
-    Dropped,
-}
-
-/// A fault that waits for HTTP answers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum HttpPace {
-    Trickle(Duration),
-    CutAfter(usize),
-}
-
-/// Everything behind the one lock.
-#[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) platform: Platform,
-    numbers: u64,
-    pub(crate) ports: BTreeMap<u64, Arc<Port>>,
-    exchanges: BTreeMap<u64, Sender<Answer>>,
-    sockets: BTreeMap<u64, Weak<TcpStream>>,
-    pub(crate) threads: Vec<JoinHandle<()>>,
-    pub(crate) http_paces: Vec<(u32, HttpPace)>,
-    pub(crate) hang_connections: u32,
-    pub(crate) refuse_until: Option<Instant>,
-    /// What the thread that serves deadlines sleeps for.
-    alarm: Option<Duration>,
-    pub(crate) stopping: bool,
-}
-
-impl State {
-    /// A number for a link, an exchange or a socket; none is used twice.
-    pub(crate) fn number(&mut self) -> u64 {
-        self.numbers += 1;
-        self.numbers
-    }
-
-    fn carry_out(&mut self, effect: Effect) {
-        match effect {
-            Effect::Http { exchange, status, headers, body } => {
-                self.answer(exchange, Answer::Reply { status, headers, body });
-            }
-            Effect::DropHttp { exchange } => self.answer(exchange, Answer::Dropped),
-            Effect::Accepted { link } => self.at(link, |port| port.outbox.put(&port.welcome)),
-            Effect::RefusedDial { link } => self.at(link, |port| {
-                port.outbox.end(Ending::Reset);
-                reset(&port.stream);
-            }),
-            Effect::Text { link, bytes } => self.at(link, |port| {
-                port.outbox.put_frame(Frame::message(bytes, OpCode::Data(Data::Text), true));
-            }),
-            Effect::Binary { link, bytes } => self.at(link, |port| {
-                port.outbox.put_frame(Frame::message(bytes, OpCode::Data(Data::Binary), true));
-            }),
-            Effect::Close { link, code, reason } => self.at(link, |port| {
-                let close = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
-                port.outbox.put_frame(Frame::close(Some(close)));
-                port.outbox.end(Ending::HalfClosed);
-            }),
-            Effect::Cut { link } => self.at(link, |port| port.outbox.end(Ending::Closed)),
-        }
-    }
-
-    fn at(&self, link: u64, act: impl FnOnce(&Port)) {
-        if let Some(port) = self.ports.get(&link) {
-            act(port);
-        }
-    }
-
-    fn answer(&mut self, exchange: u64, answer: Answer) {
-        if let Some(waiting) = self.exchanges.remove(&exchange) {
-            // Nobody waits if the bot has gone.
-            let _ = waiting.send(answer);
-        }
-    }
-
-    fn port_of(&self, shard: u32) -> Option<Arc<Port>> {
-        let links = self.platform.links();
-        let link = links.iter().rev().find(|view| view.shard.is_some_and(|pair| pair.0 == shard))?;
-        self.ports.get(&link.link).cloned()
-    }
-}
+/// More than the listener needs to look up, even on a busy machine.
+const MOMENT: Duration = Duration::from_secs(5);
 
 /// What all threads share.
 #[derive(Debug)]
@@ -129,21 +34,8 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(address: SocketAddr, config: PlatformConfig) -> Self {
-        let state = State {
-            platform: Platform::new(config.clone()),
-            numbers: 0,
-            ports: BTreeMap::new(),
-            exchanges: BTreeMap::new(),
-            sockets: BTreeMap::new(),
-            threads: Vec::new(),
-            http_paces: Vec::new(),
-            hang_connections: 0,
-            refuse_until: None,
-            alarm: None,
-            stopping: false,
-        };
         Self {
-            state: Mutex::new(state),
+            state: Mutex::new(State::new(Platform::new(config.clone()))),
             changed: Condvar::new(),
             alarm: Condvar::new(),
             started: Instant::now(),
@@ -248,6 +140,9 @@ impl Shared {
                 state.refuse_until = Some(Instant::now() + Duration::from_millis(millis));
                 drop(state);
                 listener::wake(self.address);
+                // Whoever connects after this call is refused; the listener needs only a moment.
+                let waits = |state: &mut State| !state.stopping && state.port == Door::Open;
+                drop(self.changed.wait_timeout_while(self.state(), MOMENT, waits));
             }
             SocketFault::HangConnections { count } => state.hang_connections = count,
             SocketFault::TrickleHttp { answers, pause_micros } => {
@@ -302,6 +197,12 @@ impl Shared {
             let waits = |state: &mut State| !state.stopping && state.alarm == alarm;
             drop(self.alarm.wait_timeout_while(state, sleep, waits));
         }
+    }
+
+    /// Says whether the port takes connections.
+    pub(crate) fn set_door(&self, door: Door) {
+        self.state().port = door;
+        self.changed.notify_all();
     }
 
     /// Registers a socket, so that stopping can end it.

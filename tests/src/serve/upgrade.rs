@@ -13,7 +13,8 @@ use crate::platform::Request;
 
 use super::connection::Head;
 use super::outbox::{Ending, Outbox};
-use super::shared::{Port, Shared};
+use super::shared::Shared;
+use super::state::Port;
 
 /// What the WebSocket library reads from and writes to: its own answers (pong, close) take the same way as
 /// everything else, so that no frame is put into the middle of another one.

@@ -1,5 +1,6 @@
 //! A bot over real sockets that does what a test says. Every wait has a limit.
 
+use std::io::{self, Read};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -74,6 +75,21 @@ pub(crate) fn say(socket: &mut Socket, frame: &Value) {
     socket.send(Message::text(frame.to_string())).unwrap();
 }
 
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// Whether a connection ends, in whatever manner, before anything more is said.
+pub(crate) fn ends(mut stream: impl Read) -> bool {
+    match stream.read(&mut [0]) {
+        Ok(count) => count == 0,
+        Err(error) => {
+            assert!(!is_timeout(&error), "the connection did not end within the limit");
+            true
+        }
+    }
+}
+
 /// The next message, as JSON if it is.
 pub(crate) fn hear(socket: &mut Socket) -> Value {
     match socket.read() {
@@ -81,6 +97,10 @@ pub(crate) fn hear(socket: &mut Socket) -> Value {
         Ok(Message::Binary(bytes)) => json!({"binary": serde_json::from_slice::<Value>(&bytes).unwrap()}),
         Ok(Message::Close(frame)) => json!({"close": frame.map(|frame| u16::from(frame.code))}),
         Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => hear(socket),
+        Err(tungstenite::Error::Io(error)) => {
+            assert!(!is_timeout(&error), "nothing was heard within the limit");
+            Value::from(format!("error: {error}"))
+        }
         Err(error) => Value::from(format!("error: {error}")),
     }
 }

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use qq_testkit::platform::{Endpoint, Failure, Incident};
 use serde_json::json;
 
-use crate::client::{LIMIT, agent, http, server, token};
+use crate::client::{LIMIT, agent, ends, http, server, token};
 
 /// One answer on a connection: status and body.
 fn answer(reader: &mut BufReader<TcpStream>) -> (u16, String) {
@@ -90,10 +90,7 @@ fn what_is_no_http_ends_the_connection() {
     for junk in ["\u{1}\u{2}\r\n\r\n", "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"] {
         let (mut stream, mut reader) = connect(&server);
         stream.write_all(junk.as_bytes()).unwrap();
-        let mut rest = Vec::new();
-        // A reset is as good an end as an orderly one.
-        let _ = reader.read_to_end(&mut rest);
-        assert!(rest.is_empty(), "{junk:?}");
+        assert!(ends(&mut reader), "{junk:?}");
     }
     assert_eq!(token(&server).len(), 65, "and nobody else is harmed");
 }
@@ -103,16 +100,19 @@ fn hanging_and_dropped_requests() {
     let server = server();
     let order = |how| server.apply(Incident::FailNext { endpoint: Endpoint::Discovery, how, times: 1 });
     order(Failure::Hang);
-    let (mut stream, reader) = connect(&server);
-    stream.write_all(b"GET /gateway HTTP/1.1\r\n\r\n").unwrap();
+    let first = connect(&server);
+    (&first.0).write_all(b"GET /gateway HTTP/1.1\r\n\r\n").unwrap();
+    assert!(server.wait_for(LIMIT, |platform| platform.hanging() == 1));
     // It is still open when another one has long been answered.
     token(&server);
-    reader.get_ref().set_nonblocking(true).unwrap();
-    assert_eq!(reader.get_ref().peek(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    first.0.set_nonblocking(true).unwrap();
+    assert_eq!(first.0.peek(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     order(Failure::LostReply);
     let (mut stream, mut reader) = connect(&server);
     stream.write_all(b"GET /gateway HTTP/1.1\r\n\r\n").unwrap();
-    assert!(matches!(reader.read(&mut [0]), Ok(0) | Err(_)));
+    assert!(ends(&mut reader));
+    drop(first);
+    assert!(server.wait_for(LIMIT, |platform| platform.hanging() == 0), "who leaves is forgotten");
 }
 
 #[test]
@@ -122,10 +122,11 @@ fn stopping_ends_what_hangs() {
     let (mut stream, mut reader) = connect(&server);
     stream.write_all(b"GET /gateway HTTP/1.1\r\n\r\n").unwrap();
     let (_idle, mut idle_reader) = connect(&server);
+    assert!(server.wait_for(LIMIT, |platform| platform.hanging() == 1));
     token(&server);
     let address = server.address();
     server.stop();
-    assert!(matches!(reader.read(&mut [0]), Ok(0) | Err(_)));
-    assert!(matches!(idle_reader.read(&mut [0]), Ok(0) | Err(_)));
+    assert!(ends(&mut reader));
+    assert!(ends(&mut idle_reader));
     assert!(TcpStream::connect(address).is_err(), "the port is free");
 }
