@@ -121,7 +121,7 @@ impl Driven {
     /// Gives it a new secret.
     pub fn set_secret(&mut self, now: Timestamp, secret: &Secret) -> Vec<Output> {
         self.watch.before(now, None);
-        self.watch.secrets.add(secret.expose());
+        self.watch.secret_changed(secret.expose());
         self.subject.client_mut().set_secret(now, secret.clone());
         self.done(now, Op::Secret(secret.clone()))
     }
@@ -185,7 +185,11 @@ impl Driven {
             );
             self.watch.find(Property::P2, text);
         }
-        if let Some(conn) = self.watch.acked {
+        // A beat that is due at the same moment follows the acknowledgement.
+        let beat = outputs
+            .iter()
+            .any(|output| matches!(output, Output::Action(Action::Send { .. })));
+        if let Some(conn) = self.watch.acked.filter(|_| !beat) {
             let open = self
                 .client()
                 .shards()

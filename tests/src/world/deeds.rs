@@ -194,6 +194,18 @@ impl World<'_> {
         let now = self.now;
         if self.alive(at).is_some_and(|process| process.paused_until <= now) {
             self.tell_reading(at, || Signal::ReadResumed);
+            let kept: Vec<u64> = self
+                .links
+                .iter()
+                .filter(|(_, link)| link.at == at && !link.held.is_empty())
+                .map(|(number, _)| *number)
+                .collect();
+            for number in kept {
+                let held = self.links.get_mut(&number).map(|link| std::mem::take(&mut link.held));
+                for input in held.into_iter().flatten() {
+                    self.arrive(at, input, Some(number));
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The way between clients and platform: delays, order, losses.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use qq_proto::{
@@ -26,6 +27,8 @@ pub(super) struct Link {
     /// The order within a connection is kept: nothing arrives before these.
     pub(super) to_bot: Duration,
     pub(super) to_server: Duration,
+    /// What has arrived and is not read.
+    pub(super) held: VecDeque<Input>,
 }
 
 /// An HTTP exchange.
@@ -138,6 +141,7 @@ impl World<'_> {
             loses_to_server: false,
             to_bot: Duration::ZERO,
             to_server: Duration::ZERO,
+            held: VecDeque::new(),
         };
         self.links.insert(number, link);
         self.by_conn.insert((at.client, at.life, conn), number);
@@ -239,6 +243,7 @@ impl World<'_> {
         self.platform.handle(self.now, request);
         let attempts = self.platform.attempts().get(handshakes..).unwrap_or_default();
         let failed = attempts.iter().any(|attempt| attempt.outcome == Outcome::Failed);
+        let joined = !attempts.is_empty();
         let (mut greeted, mut answered) = (!dial, !http);
         let mut ended = false;
         let mut effects = Vec::new();
@@ -265,7 +270,8 @@ impl World<'_> {
             }
             effects.push(effect);
         }
-        if failed || ended || !greeted || !answered {
+        let silenced = joined && self.platform.links().iter().any(|link| link.silent);
+        if failed || ended || !greeted || !answered || silenced {
             self.misdeed = self.now;
         }
         for effect in effects {
@@ -361,24 +367,16 @@ impl World<'_> {
     /// Something arrives at a client. Late words of connections that the client has given up arrive as well.
     pub(super) fn arrive(&mut self, at: Address, input: Input, number: Option<u64>) {
         let now = self.now;
-        let paused = self.alive(at).map(|process| process.paused_until);
+        let paused = self.alive(at).is_some_and(|process| process.paused_until > now);
         if let Some(number) = number {
-            // A socket that is not read keeps what it has until it is; a moment later, behind what is due just then.
-            if let Some(until) = paused.filter(|until| *until >= now && !until.is_zero()) {
-                let until = until + Duration::from_nanos(1);
-                self.schedule(
-                    until,
-                    Happening::ToBot {
-                        at,
-                        input,
-                        link: Some(number),
-                    },
-                );
-                return;
-            }
             let Some(link) = self.links.get_mut(&number) else {
                 return;
             };
+            // A socket that is not read keeps what it has until it is.
+            if paused || !link.held.is_empty() {
+                link.held.push_back(input);
+                return;
+            }
             match &input {
                 Input::Conn {
                     signal: Signal::Failed(TransportError::Timeout),

@@ -227,7 +227,9 @@ impl World<'_> {
             Happening::Calm => {
                 self.calm = true;
                 self.note("faults end".to_owned());
-                self.misdeed = self.misdeed.max(self.now);
+                self.misdeed = self.now;
+                self.lose_http.0 = 0;
+                self.lose_dials.0 = 0;
                 self.schedule(self.now + SETTLE, Happening::Settled);
             }
             Happening::Settled => self.settle(),
@@ -235,7 +237,7 @@ impl World<'_> {
             Happening::Answer { at, dispatch } => self.answer(at, &dispatch),
             Happening::Return { client } => self.come_back(client),
             Happening::Leave { at, seconds } => {
-                if self.alive(at).is_some_and(|process| !process.stopped) {
+                if !self.plan.host && self.alive(at).is_some_and(|process| !process.stopped) {
                     let find = self.finding(Property::P12, format!("client {} did not stop", at.client));
                     self.findings.push(find);
                 }
