@@ -51,6 +51,7 @@ pub struct Driven {
     record: Vec<(Timestamp, Op, u64)>,
     first: u64,
     steps: u64,
+    refused: bool,
 }
 
 impl std::fmt::Debug for Driven {
@@ -72,6 +73,7 @@ impl Driven {
             record: Vec::new(),
             first: 0,
             steps: 0,
+            refused: false,
             config,
         };
         let secret = driven.config.secret.expose().to_owned();
@@ -100,7 +102,11 @@ impl Driven {
         if let Ok(ticket) = &taken {
             self.watch.called(ticket.id());
         }
-        (taken, self.done(now, Op::Call(Box::new(reply))))
+        // What is refused is given back before anything is done, due deadlines included.
+        self.refused = taken.is_err();
+        let outputs = self.done(now, Op::Call(Box::new(reply)));
+        self.refused = false;
+        (taken, outputs)
     }
 
     /// Restarts a shard.
@@ -165,7 +171,7 @@ impl Driven {
         let (outputs, digest) = self.drain();
         self.record.push((now, op, digest));
         self.steps += 1;
-        if self.steps % u64::from(self.watch.expect.costly_every.max(1)) == 0 {
+        if self.steps % u64::from(self.watch.expect.costly_every.max(1)) == 0 && !self.refused {
             self.costly();
         }
         outputs
@@ -174,11 +180,11 @@ impl Driven {
     fn drain(&mut self) -> (Vec<Output>, u64) {
         let (outputs, digest) = drain(self.subject.as_mut(), |text| self.watch.seen("an output", text));
         self.watch.after(&outputs, self.subject.client().shards().count());
-        if let Some(deadline) = self
+        let due = self
             .subject
             .next_deadline()
-            .filter(|deadline| deadline.at <= self.watch.now)
-        {
+            .filter(|deadline| deadline.at <= self.watch.now);
+        if let Some(deadline) = due.filter(|_| !self.refused) {
             let text = format!(
                 "the deadline {:?} at {} is already due",
                 deadline.why, deadline.at

@@ -24,8 +24,8 @@ pub(crate) struct Ledger {
     pub(crate) disturbed: BTreeSet<u64>,
     /// Until then frames may arrive closer together than they were sent.
     pub(crate) stalled_until: Duration,
-    /// Until then a beat that the server asked for may follow a regular one at once.
-    pub(crate) asked_until: Duration,
+    /// Connections on which the server asked for a beat, which may follow a regular one at once.
+    pub(crate) asked: BTreeSet<u64>,
 }
 
 impl Ledger {
@@ -59,7 +59,7 @@ impl Ledger {
             Rule::ResumeFromFuture => Property::P10,
             // What the server sees late or never is no fault of the bot; P8 and P15 are measured at the bot.
             Rule::SecondLink | Rule::TokenTooSoon | Rule::TokenInParallel => return None,
-            Rule::BeatFlood if violation.at < self.asked_until => return None,
+            Rule::BeatFlood if violation.link.is_some_and(|link| self.asked.contains(&link)) => return None,
             Rule::BeatLate | Rule::BeatsStopped | Rule::BeatFlood if disturbed => return None,
             Rule::BeatLate | Rule::BeatsStopped | Rule::BeatFlood | Rule::BeatBeforeHello => Property::P4,
             Rule::FrameAfterHangUp | Rule::HandshakeBeforeHello | Rule::HandshakeTwice => Property::P7,

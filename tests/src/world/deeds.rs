@@ -34,8 +34,8 @@ impl World<'_> {
             Deed::Platform(incident) => {
                 // The story is told in the order of causes.
                 let rotated = matches!(incident, Incident::RotateSecret { .. });
-                if matches!(incident, Incident::ServerHeartbeat { .. }) {
-                    self.ledger.asked_until = self.now + Duration::from_secs(3);
+                if let Incident::ServerHeartbeat { shard } = incident {
+                    self.ledger.asked.extend(self.newest_link(shard));
                 }
                 if !self.platform.apply(self.now, incident) {
                     return false;
@@ -135,15 +135,17 @@ impl World<'_> {
         true
     }
 
-    /// Acts on the newest connection of a shard that is not over at the bot's end.
-    fn on_link(&mut self, shard: u32, fault: &Fault, act: impl FnOnce(&mut Self, u64)) -> bool {
-        let found = self
-            .links
+    fn newest_link(&self, shard: u32) -> Option<u64> {
+        self.links
             .iter()
             .rev()
             .find(|(_, link)| link.conn.shard().get() == shard && !link.over)
-            .map(|(number, _)| *number);
-        let Some(number) = found else {
+            .map(|(number, _)| *number)
+    }
+
+    /// Acts on the newest connection of a shard that is not over at the bot's end.
+    fn on_link(&mut self, shard: u32, fault: &Fault, act: impl FnOnce(&mut Self, u64)) -> bool {
+        let Some(number) = self.newest_link(shard) else {
             return false;
         };
         self.note(fault.to_string());
