@@ -6,5 +6,6 @@ pub mod oracle;
 pub mod platform;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod saboteur;
 pub mod trace;
 pub mod world;

@@ -42,13 +42,22 @@ enum Op {
     Secret(Secret),
 }
 
+#[derive(Debug)]
+struct Step {
+    now: Timestamp,
+    op: Op,
+    digest: u64,
+    /// Whether an early tick followed.
+    ticked: bool,
+}
+
 /// A client under watch. All its methods drain the queue and give what was in it.
 pub struct Driven {
     subject: Box<dyn Subject>,
     config: Config,
     began: Timestamp,
     watch: Watch,
-    record: Vec<(Timestamp, Op, u64)>,
+    record: Vec<Step>,
     first: u64,
     steps: u64,
     refused: bool,
@@ -169,9 +178,16 @@ impl Driven {
 
     fn done(&mut self, now: Timestamp, op: Op) -> Vec<Output> {
         let (outputs, digest) = self.drain();
-        self.record.push((now, op, digest));
         self.steps += 1;
-        if self.steps % u64::from(self.watch.expect.costly_every.max(1)) == 0 && !self.refused {
+        let every = u64::from(self.watch.expect.costly_every.max(1));
+        let ticked = self.steps % every == 0 && !self.refused;
+        self.record.push(Step {
+            now,
+            op,
+            digest,
+            ticked,
+        });
+        if ticked {
             self.costly();
         }
         outputs
@@ -276,31 +292,27 @@ impl Driven {
         }
     }
 
-    /// P5: the same inputs into a second client. Costly checks are repeated as well, so that a subject with a life of
-    /// its own behaves alike.
+    /// P5: the same inputs into a second client, early ticks included.
     pub fn check_repeatable(&mut self, make: Make<'_>) {
         let mut second = make(self.config.clone(), self.began);
-        let every = u64::from(self.watch.expect.costly_every.max(1));
-        let mut digest = drain(second.as_mut(), |_| {}).1;
-        let mut same = digest == self.first;
+        let mut same = drain(second.as_mut(), |_| {}).1 == self.first;
         let mut at = self.began;
         let mut seen = at;
-        for (step, (now, op, expected)) in self.record.iter().enumerate() {
+        for step in &self.record {
             if !same {
                 break;
             }
-            at = *now;
+            at = step.now;
             seen = seen.max(at);
-            match op {
+            match &step.op {
                 Op::Input(input) => second.handle(at, input.clone()),
                 Op::Call(reply) => drop(second.client_mut().call(at, (**reply).clone())),
                 Op::Restart(shard, how) => second.client_mut().restart(at, *shard, *how),
                 Op::Stop(how) => second.client_mut().stop(at, *how),
                 Op::Secret(secret) => second.client_mut().set_secret(at, secret.clone()),
             }
-            digest = drain(second.as_mut(), |_| {}).1;
-            same = digest == *expected;
-            if (u64::try_from(step).unwrap_or(0) + 1) % every == 0 {
+            same = drain(second.as_mut(), |_| {}).1 == step.digest;
+            if step.ticked {
                 second.handle(seen, Input::Tick);
                 while second.poll_output().is_some() {}
             }

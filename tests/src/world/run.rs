@@ -168,6 +168,9 @@ impl World<'_> {
                 (moment, spins) = (self.now, 0);
             }
             spins += 1;
+            if self.findings.len() >= FINDINGS {
+                return;
+            }
             if spins > SPINNING || self.steps > MOST_STEPS {
                 let find = self.finding(Property::P2, "time does not pass any more".to_owned());
                 self.findings.push(find);
