@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use qq_proto::{
-    Action, Config, Dispatch, Event, Halt, Hosts, IdentifySlots, Leave, Output, PhaseName, Progress, Reply,
+    Action, Config, Dispatch, Event, Halt, Hosts, IdentifySlots, Intents, Leave, Output, PhaseName, Progress, Reply,
     Restart, Scene, Secret, ShardIndex, Shards, TextReply,
 };
 
@@ -47,6 +47,7 @@ impl World<'_> {
         .with_seed(u64::from(process.life) << 8 | u64::try_from(client).unwrap_or(0))
         .with_shards(shards)
         .with_hosts(Hosts::current())
+        .with_intents(Intents::default() | Intents::DIRECT_MESSAGE)
         .with_identify_slots(slots)
         .with_sessions(process.disk.clone());
         let expect = Expect {
