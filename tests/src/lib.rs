@@ -1,5 +1,10 @@
 //! The QQ platform in a box.
 
+pub mod choices;
+pub mod faults;
+pub mod oracle;
 pub mod platform;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod trace;
+pub mod world;
