@@ -1,12 +1,12 @@
 //! The QQ platform in a box.
 
-pub mod choices;
-pub mod faults;
-pub mod fuzzing;
-pub mod oracle;
+#[cfg(feature = "serve")]
+pub mod conformance;
 pub mod platform;
 #[cfg(feature = "serve")]
 pub mod serve;
-pub mod strategies;
-pub mod trace;
-pub mod world;
+
+/// The README's Rust blocks, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
