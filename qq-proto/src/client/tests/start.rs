@@ -248,6 +248,26 @@ fn limits_that_go_stale_while_a_shard_waits_are_asked_for_at_once() {
 }
 
 #[test]
+fn after_the_reset_a_reply_without_a_count_is_enough() {
+    let mut bot = Bot::found(fixed(1), &limits(1, 0, 10_000, 1));
+    bot.run_until(11_000);
+    while !bot.exchanges.values().any(|request| request.url.ends_with("/gateway")) {
+        if bot.exchanges.is_empty() {
+            bot.wake();
+        } else {
+            bot.answer("/gateway/bot", 403, "{}");
+        }
+    }
+    bot.answer("/gateway", 200, FREE);
+    while bot.phase(0) != PhaseName::Dialing {
+        bot.wake();
+    }
+    bot.open(0);
+    assert!(has(&bot.hello(0), IDENTIFY));
+    assert_eq!(bot.exchanges.len(), 0, "nothing is asked again and again");
+}
+
+#[test]
 fn resumes_need_no_slot_and_no_wait() {
     let sessions = (0..4).map(|shard| with_session(shard, 4));
     let config = fixed(4).with_sessions(sessions);
