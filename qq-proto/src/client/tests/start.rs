@@ -474,3 +474,20 @@ fn n12_the_plain_reply_does_not_make_identifies() {
     let lines = bot.run_until(bot.now + 1000);
     assert!(!bot.conns.contains_key(&0), "no identify is left until 10,001 s, now {}: {lines:?}", bot.now);
 }
+
+#[test]
+fn the_plain_reply_does_not_drop_sessions() {
+    // It says nothing about the number of shards; the sessions do.
+    let sessions = [with_session(0, 2), with_session(1, 2)];
+    let mut bot = Bot::new(config().with_sessions(sessions));
+    bot.drain();
+    bot.token("T");
+    for _ in 0..4 {
+        bot.answer("/gateway/bot", 500, "");
+        while bot.exchanges.is_empty() {
+            bot.wake();
+        }
+    }
+    bot.answer("/gateway", 200, r#"{"url":"wss://g.example"}"#);
+    assert_eq!(bot.conns.len(), 2, "both are dialled at once, to be resumed");
+}
