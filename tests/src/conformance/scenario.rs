@@ -26,7 +26,7 @@ const MARGIN: Duration = Duration::from_millis(500);
 ///     .push("still there?")
 ///     .settled()
 ///     .expect(Fact::Exactly(Count::Identifies, 1));
-/// assert_eq!(story.steps.len(), 12);
+/// assert_eq!(story.steps.len(), 13);
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -31,7 +31,7 @@ use qq_testkit::conformance::{self, Fact, Report, Scenario, Subject};
 use table::Column;
 
 /// Runs mostly wait, so there are more of them at once than processors.
-const WORKERS: usize = 10;
+const WORKERS: usize = 16;
 
 /// Saboteurs are found out when this has passed at the latest.
 const SHORT: Duration = Duration::from_secs(10);

@@ -29,7 +29,12 @@ pub(crate) fn all() -> Vec<Saboteur> {
         Saboteur {
             does: "makes an event up",
             caught_by: "never sent",
-            make: || wrong(|events| events[0].id = Some("C2C_MESSAGE_CREATE:made-up".to_owned())),
+            make: || {
+                wrong(|events| {
+                    let id = Some("C2C_MESSAGE_CREATE:made-up".to_owned());
+                    events.push(Received { id, ..events[0].clone() });
+                })
+            },
         },
         Saboteur {
             does: "miscounts",

@@ -24,7 +24,9 @@ pub(crate) fn print(
         reports.get(at)
     };
     print!("\n{:width$}", "");
-    columns.iter().for_each(|column| print!("{:>17}", column.name));
+    for column in columns {
+        print!("{:>17}", column.name);
+    }
     println!();
     for (row, scenario) in scenarios.iter().enumerate() {
         let cells: Vec<_> = (0..columns.len()).map(|column| cell(row, column)).collect();
@@ -32,7 +34,9 @@ pub(crate) fn print(
             continue;
         }
         print!("{:width$}", scenario.name);
-        cells.into_iter().for_each(|report| print!("{:>17}", short(report)));
+        for report in cells {
+            print!("{:>17}", short(report));
+        }
         println!();
     }
     println!();
