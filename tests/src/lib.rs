@@ -2,10 +2,12 @@
 
 pub mod choices;
 pub mod faults;
+pub mod fuzzing;
 pub mod oracle;
 pub mod platform;
+pub mod saboteur;
 #[cfg(feature = "serve")]
 pub mod serve;
-pub mod saboteur;
+pub mod strategies;
 pub mod trace;
 pub mod world;

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use qq_proto::{
-    Action, Client, Config, ConnId, Deadline, Event, Frame, Input, Method, Output, Restart, ShardIndex, Signal,
-    Timestamp,
+    Action, Client, Config, ConnId, Deadline, Event, Frame, Input, Method, Output, Restart, ShardIndex,
+    Signal, Timestamp,
 };
 
 use crate::world::Subject;
@@ -182,10 +182,7 @@ impl Saboteur {
                 match self.held.take() {
                     // One that was held back goes out together with the next.
                     Some((held, identify)) if self.newest.get(&held.shard()) == Some(&held) => {
-                        self.out.push_back(Output::Action(Action::Send {
-                            conn: held,
-                            frame: identify,
-                        }));
+                        self.out.push_back(Output::Action(Action::Send { conn: held, frame: identify }));
                     }
                     Some(_) | None => {
                         self.held = Some((*conn, frame.clone()));
@@ -197,7 +194,9 @@ impl Saboteur {
                 self.out.push_back(Output::Event(Event::Dispatch(dispatch.clone())));
             }
             (S::LoseDispatch, Output::Event(Event::Dispatch(_))) if self.nth(7) => return,
-            (S::NeverRefresh, Output::Action(Action::Http { request, .. })) if request.method == Method::Post => {
+            (S::NeverRefresh, Output::Action(Action::Http { request, .. }))
+                if request.method == Method::Post =>
+            {
                 if request.url.ends_with("/app/getAppAccessToken") {
                     self.tokens_asked += 1;
                     if self.tokens_asked > 1 {
@@ -206,20 +205,14 @@ impl Saboteur {
                 }
             }
             (S::BeatTwice, Output::Action(Action::Send { conn, frame })) if is_op(frame.as_str(), "1") => {
-                self.out.push_back(Output::Action(Action::Send {
-                    conn: *conn,
-                    frame: frame.clone(),
-                }));
+                self.out.push_back(Output::Action(Action::Send { conn: *conn, frame: frame.clone() }));
             }
             (S::SendAfterEnd, Output::Action(Action::Send { frame, .. })) if is_op(frame.as_str(), "1") => {
                 self.beat = Some(frame.clone());
             }
             (S::SecondConnection, Output::Action(Action::Disconnect { .. })) => return,
             (S::RepeatHttp, Output::Action(Action::Http { id, request })) if self.nth(5) => {
-                self.out.push_back(Output::Action(Action::Http {
-                    id: *id,
-                    request: request.clone(),
-                }));
+                self.out.push_back(Output::Action(Action::Http { id: *id, request: request.clone() }));
             }
             (S::ReplyTwice, Output::Event(Event::Reply(reply))) if self.nth(3) => {
                 self.out.push_back(Output::Event(Event::Reply(reply.clone())));
@@ -247,33 +240,20 @@ impl Saboteur {
         use Sabotage as S;
         let ack = |bytes: &Bytes| bytes.starts_with(b"{\"op\":11");
         match (self.how, &input) {
-            (
-                S::HideSecondAck,
-                Input::Conn {
-                    signal: Signal::Text(bytes),
-                    ..
-                },
-            ) if ack(bytes) && self.nth(2) => None,
-            (
-                S::HideMostAcks,
-                Input::Conn {
-                    signal: Signal::Text(bytes),
-                    ..
-                },
-            ) if ack(bytes) && !self.nth(3) => None,
-            (
-                S::HideCloses,
-                Input::Conn {
-                    signal: Signal::Closed { .. } | Signal::Failed(_),
-                    ..
-                },
-            ) => None,
+            (S::HideSecondAck, Input::Conn { signal: Signal::Text(bytes), .. })
+                if ack(bytes) && self.nth(2) =>
+            {
+                None
+            }
+            (S::HideMostAcks, Input::Conn { signal: Signal::Text(bytes), .. })
+                if ack(bytes) && !self.nth(3) =>
+            {
+                None
+            }
+            (S::HideCloses, Input::Conn { signal: Signal::Closed { .. } | Signal::Failed(_), .. }) => None,
             (S::OldSignals, Input::Conn { conn, signal }) => {
                 let conn = self.newest.get(&conn.shard()).copied().unwrap_or(*conn);
-                Some(Input::Conn {
-                    conn,
-                    signal: signal.clone(),
-                })
+                Some(Input::Conn { conn, signal: signal.clone() })
             }
             (S::PrintToken, Input::Http { result: Ok(response), .. }) => {
                 let text = String::from_utf8_lossy(&response.body).into_owned();
@@ -282,25 +262,13 @@ impl Saboteur {
                 }
                 Some(input)
             }
-            (
-                S::IdentifyInstead,
-                Input::Conn {
-                    conn,
-                    signal: Signal::Closed { .. } | Signal::Failed(_),
-                },
-            ) => {
+            (S::IdentifyInstead, Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) }) => {
                 let shard = conn.shard();
                 self.client.handle(self.now, input);
                 self.client.restart(self.now, shard, Restart::Fresh);
                 None
             }
-            (
-                S::SendAfterEnd,
-                Input::Conn {
-                    conn,
-                    signal: Signal::Closed { .. } | Signal::Failed(_),
-                },
-            ) => {
+            (S::SendAfterEnd, Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) }) => {
                 self.ended = Some(*conn);
                 Some(input)
             }
@@ -348,10 +316,7 @@ impl Subject for Saboteur {
             Sabotage::PastDeadline => self.now,
             _ => deadline.at,
         };
-        Some(Deadline {
-            at,
-            why: deadline.why,
-        })
+        Some(Deadline { at, why: deadline.why })
     }
 
     fn client(&self) -> &Client {

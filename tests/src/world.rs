@@ -54,11 +54,7 @@ enum Happening {
     /// Something of the bot's arrives at the platform.
     ToServer(Request),
     /// Something arrives at a client.
-    ToBot {
-        at: Address,
-        input: Input,
-        link: Option<u64>,
-    },
+    ToBot { at: Address, input: Input, link: Option<u64> },
     /// An embedder gives an exchange up.
     HttpTimeout { exchange: u64 },
     /// A message is written to the bot.
@@ -166,16 +162,11 @@ impl std::fmt::Debug for MakeBox<'_> {
 impl<'a> World<'a> {
     /// A world at time zero, its clients about to start.
     pub fn new(plan: Plan, choices: &'a mut dyn Choices, make: Make<'a>) -> Self {
-        let lifetime = (!plan.lifetime.is_zero()).then_some(Lifetime {
-            after: plan.lifetime,
-            notice: Duration::ZERO,
-        });
+        let lifetime =
+            (!plan.lifetime.is_zero()).then_some(Lifetime { after: plan.lifetime, notice: Duration::ZERO });
         let config = PlatformConfig {
             shards: plan.shards,
-            starts: StartLimit {
-                max_concurrency: plan.concurrency,
-                ..PlatformConfig::default().starts
-            },
+            starts: StartLimit { max_concurrency: plan.concurrency, ..PlatformConfig::default().starts },
             hello_interval: INTERVAL,
             token_lifetime: plan.token_lifetime,
             lifetime,
@@ -240,10 +231,7 @@ impl<'a> World<'a> {
 
     /// The clients that are running.
     pub fn clients(&self) -> impl Iterator<Item = &qq_proto::Client> {
-        self.processes
-            .iter()
-            .filter_map(|process| process.driven.as_ref())
-            .map(Driven::client)
+        self.processes.iter().filter_map(|process| process.driven.as_ref()).map(Driven::client)
     }
 
     /// What was found so far.

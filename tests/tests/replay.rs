@@ -33,10 +33,7 @@ fn a_trace_that_does_not_apply_says_so() {
     // Shard 3 does not exist.
     let trace: Trace = "plan shards 1\n60.000 s server closes shard 3 with 4009\n".parse().unwrap();
     let error = World::replay(&trace, &honest).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "at 60.000 s there was nothing it could happen to: server closes shard 3 with 4009"
-    );
+    assert_eq!(error, "at 60.000 s there was nothing it could happen to: server closes shard 3 with 4009");
     // A choice that is not asked for there.
     let trace: Trace = "plan shards 1, network\nchoice 0 weather 1 of 2\n".parse().unwrap();
     let error = World::replay(&trace, &honest).unwrap_err().to_string();

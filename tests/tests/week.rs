@@ -23,12 +23,8 @@ fn a_week_costs_one_identify_and_loses_nothing() {
     world.finish_run();
     // P11 says that nothing was lost and nothing came twice.
     assert_eq!(world.findings(), []);
-    let identifies = world
-        .platform()
-        .attempts()
-        .iter()
-        .filter(|attempt| attempt.what == Handshake::Identify)
-        .count();
+    let identifies =
+        world.platform().attempts().iter().filter(|attempt| attempt.what == Handshake::Identify).count();
     assert_eq!(identifies, 1);
     assert!(world.platform().attempts().len() > 335, "a resume every half hour");
     assert!(world.platform().log().count() > 9_000);

@@ -7,10 +7,7 @@ use qq_testkit::oracle::honest;
 use qq_testkit::world::{Figures, Plan, World, find};
 
 fn seeds(usual: u64) -> u64 {
-    std::env::var("QQ_WORLD_SEEDS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(usual)
+    std::env::var("QQ_WORLD_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 fn soak(plan: fn(u64) -> Plan, count: u64) -> Figures {

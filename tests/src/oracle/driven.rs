@@ -181,12 +181,7 @@ impl Driven {
         self.steps += 1;
         let every = u64::from(self.watch.expect.costly_every.max(1));
         let ticked = self.steps % every == 0 && !self.refused;
-        self.record.push(Step {
-            now,
-            op,
-            digest,
-            ticked,
-        });
+        self.record.push(Step { now, op, digest, ticked });
         if ticked {
             self.costly();
         }
@@ -196,21 +191,13 @@ impl Driven {
     fn drain(&mut self) -> (Vec<Output>, u64) {
         let (outputs, digest) = drain(self.subject.as_mut(), |text| self.watch.seen("an output", text));
         self.watch.after(&outputs, self.subject.client().shards().count());
-        let due = self
-            .subject
-            .next_deadline()
-            .filter(|deadline| deadline.at <= self.watch.now);
+        let due = self.subject.next_deadline().filter(|deadline| deadline.at <= self.watch.now);
         if let Some(deadline) = due.filter(|_| !self.refused) {
-            let text = format!(
-                "the deadline {:?} at {} is already due",
-                deadline.why, deadline.at
-            );
+            let text = format!("the deadline {:?} at {} is already due", deadline.why, deadline.at);
             self.watch.find(Property::P2, text);
         }
         // A beat that is due at the same moment follows the acknowledgement.
-        let beat = outputs
-            .iter()
-            .any(|output| matches!(output, Output::Action(Action::Send { .. })));
+        let beat = outputs.iter().any(|output| matches!(output, Output::Action(Action::Send { .. })));
         if let Some(conn) = self.watch.acked.filter(|_| !beat) {
             let open = self
                 .client()
@@ -218,10 +205,7 @@ impl Driven {
                 .find(|view| view.index() == conn.shard())
                 .map_or(0, |view| view.unanswered_beats());
             if open > 0 {
-                let text = format!(
-                    "shard {} counts {open} beats after an acknowledgement",
-                    conn.shard()
-                );
+                let text = format!("shard {} counts {open} beats after an acknowledgement", conn.shard());
                 self.watch.find(Property::Facts, text);
             }
         }
@@ -239,38 +223,22 @@ impl Driven {
             outputs += 1;
         }
         if outputs > 0 || self.subject.show() != before || self.subject.next_deadline() != wake {
-            self.watch.find(
-                Property::P3,
-                format!("an early tick made {outputs} outputs or changed the state"),
-            );
+            self.watch
+                .find(Property::P3, format!("an early tick made {outputs} outputs or changed the state"));
         }
         let (shards, calls) = (self.client().shards().count(), self.watch.calls.len());
         let answered = self.watch.calls_ever().min(ANSWERED);
         let bound = DEBUG_BASE + DEBUG_SHARD * shards + DEBUG_CALL * calls + DEBUG_ANSWERED * answered;
         if before.len() > bound {
-            let text = format!(
-                "the state prints {} bytes, {shards} shards, {calls} calls",
-                before.len()
-            );
+            let text = format!("the state prints {} bytes, {shards} shards, {calls} calls", before.len());
             self.watch.find(Property::P14, text);
         }
         let wrong: Vec<String> = self
             .subject
             .client()
             .shards()
-            .filter(|view| {
-                self.watch
-                    .phases
-                    .get(&view.index())
-                    .is_some_and(|phase| *phase != view.phase())
-            })
-            .map(|view| {
-                format!(
-                    "shard {} is {} but was told otherwise",
-                    view.index(),
-                    view.phase()
-                )
-            })
+            .filter(|view| self.watch.phases.get(&view.index()).is_some_and(|phase| *phase != view.phase()))
+            .map(|view| format!("shard {} is {} but was told otherwise", view.index(), view.phase()))
             .collect();
         for text in wrong {
             self.watch.find(Property::Facts, text);
@@ -286,8 +254,7 @@ impl Driven {
                 .collect();
             for id in late {
                 self.watch.calls.remove(&id);
-                self.watch
-                    .find(Property::P6, format!("call {id} got no reply in its time"));
+                self.watch.find(Property::P6, format!("call {id} got no reply in its time"));
             }
         }
     }
@@ -318,10 +285,7 @@ impl Driven {
             }
         }
         if !same {
-            self.watch.find(
-                Property::P5,
-                format!("the recorded inputs gave other outputs at {at}"),
-            );
+            self.watch.find(Property::P5, format!("the recorded inputs gave other outputs at {at}"));
         }
     }
 }

@@ -46,9 +46,7 @@ impl Ledger {
         let all = platform.violations();
         let new = all.get(self.looked_at..).unwrap_or_default();
         self.looked_at = all.len();
-        new.iter()
-            .filter_map(|violation| self.judge(violation, one_client))
-            .collect()
+        new.iter().filter_map(|violation| self.judge(violation, one_client)).collect()
     }
 
     fn judge(&self, violation: &Violation, one_client: bool) -> Option<Finding> {
@@ -90,10 +88,7 @@ impl Ledger {
             .map(|session| session.id)
             .collect();
         let mut findings = Vec::new();
-        for row in platform
-            .log()
-            .filter(|row| row.owed && row.at + IN_FLIGHT <= now.since_start())
-        {
+        for row in platform.log().filter(|row| row.owed && row.at + IN_FLIGHT <= now.since_start()) {
             let behind = newest.get(&*row.session).is_some_and(|newest| row.seq <= *newest);
             let due = behind || (calm && !over.contains(&*row.session));
             if due && !self.delivered.contains(&(row.id.to_string(), row.seq)) {
@@ -118,20 +113,12 @@ impl Ledger {
         for sent in platform.sent() {
             *arrived.entry(&sent.content).or_default() += 1;
         }
-        let find = |text: String| Finding {
-            property: Property::P6,
-            at: now,
-            text,
-        };
+        let find = |text: String| Finding { property: Property::P6, at: now, text };
         let mut findings: Vec<Finding> = self
             .reported
             .iter()
             .filter(|content| !arrived.contains_key(content.as_str()))
-            .map(|content| {
-                find(format!(
-                    "the reply {content} was reported as sent and is not there"
-                ))
-            })
+            .map(|content| find(format!("the reply {content} was reported as sent and is not there")))
             .collect();
         findings.extend(
             arrived

@@ -19,11 +19,7 @@ pub(crate) struct Secrets {
 
 impl Default for Secrets {
     fn default() -> Self {
-        Self {
-            known: BTreeSet::new(),
-            needles: Vec::new(),
-            beginnings: vec![false; 1 << 16],
-        }
+        Self { known: BTreeSet::new(), needles: Vec::new(), beginnings: vec![false; 1 << 16] }
     }
 }
 
@@ -73,9 +69,7 @@ impl Secrets {
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for group in bytes.chunks_exact(3) {
-        let word = group
-            .iter()
-            .fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
+        let word = group.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
         for shift in [18, 12, 6, 0] {
             let at = usize::try_from((word >> shift) & 63).unwrap_or(0);
             text.push(ALPHABET.get(at).copied().map_or('?', char::from));

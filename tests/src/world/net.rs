@@ -90,23 +90,13 @@ impl World<'_> {
             }
             fate => fate,
         };
-        self.exchanges.insert(
-            number,
-            Exchange {
-                at,
-                id,
-                lose_reply: fate == 2,
-            },
-        );
+        self.exchanges.insert(number, Exchange { at, id, lose_reply: fate == 2 });
         self.schedule(timeout, Happening::HttpTimeout { exchange: number });
         if fate == 1 {
             return self.note(format!("network loses HTTP request {id}"));
         }
         let path = path(&request.url);
-        let headers = request
-            .headers()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let headers = request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let request = Request::Http {
             exchange: number,
             method: request.method.as_str().to_owned(),
@@ -123,10 +113,7 @@ impl World<'_> {
             return;
         };
         self.server(Request::Abandon { exchange: number });
-        let input = Input::Http {
-            id: exchange.id,
-            result: Err(TransportError::Timeout),
-        };
+        let input = Input::Http { id: exchange.id, result: Err(TransportError::Timeout) };
         self.feed(exchange.at, input);
     }
 
@@ -152,37 +139,20 @@ impl World<'_> {
             }
             fate => fate,
         };
-        let failed = |error| Input::Conn {
-            conn,
-            signal: Signal::Failed(error),
-        };
+        let failed = |error| Input::Conn { conn, signal: Signal::Failed(error) };
         match fate {
             1 => {
                 self.note(format!("network fails dial {conn}"));
                 let due = self.now + self.delay();
                 let input = failed(TransportError::Connect);
-                self.schedule(
-                    due,
-                    Happening::ToBot {
-                        at,
-                        input,
-                        link: Some(number),
-                    },
-                );
+                self.schedule(due, Happening::ToBot { at, input, link: Some(number) });
             }
             2 => self.note(format!("network swallows dial {conn}")),
             _ => self.to_server(number, Request::Dial { link: number }),
         }
         // The embedder's own timeout; ignored if the dial has come to something before.
         let input = failed(TransportError::Timeout);
-        self.schedule(
-            self.now + timeout,
-            Happening::ToBot {
-                at,
-                input,
-                link: Some(number),
-            },
-        );
+        self.schedule(self.now + timeout, Happening::ToBot { at, input, link: Some(number) });
     }
 
     fn send(&mut self, at: Address, conn: ConnId, frame: &Frame) {
@@ -231,10 +201,7 @@ impl World<'_> {
             | Request::HangUp { link, .. } => Some(*link),
             Request::Http { .. } | Request::Abandon { .. } => None,
         };
-        if link
-            .and_then(|link| self.links.get(&link))
-            .is_some_and(|link| link.loses_to_server)
-        {
+        if link.and_then(|link| self.links.get(&link)).is_some_and(|link| link.loses_to_server) {
             return;
         }
         let handshakes = self.platform.attempts().len();
@@ -259,9 +226,7 @@ impl World<'_> {
                     }
                 }
                 Effect::Http { status, body, .. } => {
-                    let ordered = body
-                        .windows(7)
-                        .any(|part| part == b"ordered" || part == b"never-i");
+                    let ordered = body.windows(7).any(|part| part == b"ordered" || part == b"never-i");
                     answered = *status == 200 && !ordered;
                 }
                 Effect::Close { reason, .. } => ended |= *reason == "ordered",
@@ -288,12 +253,7 @@ impl World<'_> {
 
     fn effect(&mut self, effect: Effect) {
         match effect {
-            Effect::Http {
-                exchange,
-                status,
-                headers,
-                body,
-            } => {
+            Effect::Http { exchange, status, headers, body } => {
                 let trace = headers
                     .into_iter()
                     .find(|(name, _)| name.eq_ignore_ascii_case(TRACE_ID_HEADER))
@@ -322,20 +282,10 @@ impl World<'_> {
             let id = exchange.id;
             return self.note(format!("network loses the reply to HTTP request {id}"));
         }
-        let input = Input::Http {
-            id: exchange.id,
-            result,
-        };
+        let input = Input::Http { id: exchange.id, result };
         let at = exchange.at;
         self.exchanges.remove(&number);
-        self.schedule(
-            self.now + delay,
-            Happening::ToBot {
-                at,
-                input,
-                link: None,
-            },
-        );
+        self.schedule(self.now + delay, Happening::ToBot { at, input, link: None });
     }
 
     /// Puts a word of the server's on its way, behind what is on the same connection already.
@@ -350,18 +300,8 @@ impl World<'_> {
         }
         link.to_bot = link.to_bot.max(due);
         let (at, due) = (link.at, link.to_bot);
-        let input = Input::Conn {
-            conn: link.conn,
-            signal,
-        };
-        self.schedule(
-            due,
-            Happening::ToBot {
-                at,
-                input,
-                link: Some(number),
-            },
-        );
+        let input = Input::Conn { conn: link.conn, signal };
+        self.schedule(due, Happening::ToBot { at, input, link: Some(number) });
     }
 
     /// Something arrives at a client. Late words of connections that the client has given up arrive as well.
@@ -378,23 +318,18 @@ impl World<'_> {
                 return;
             }
             match &input {
-                Input::Conn {
-                    signal: Signal::Failed(TransportError::Timeout),
-                    ..
-                } if link.opened || link.over => return,
+                Input::Conn { signal: Signal::Failed(TransportError::Timeout), .. }
+                    if link.opened || link.over =>
+                {
+                    return;
+                }
                 Input::Conn {
                     signal: Signal::Failed(TransportError::Timeout | TransportError::Connect),
                     ..
                 } => link.over = true,
                 _ if link.loses_to_bot => return,
-                Input::Conn {
-                    signal: Signal::Opened,
-                    ..
-                } => link.opened = true,
-                Input::Conn {
-                    signal: Signal::Closed { .. } | Signal::Failed(_),
-                    ..
-                } => link.over = true,
+                Input::Conn { signal: Signal::Opened, .. } => link.opened = true,
+                Input::Conn { signal: Signal::Closed { .. } | Signal::Failed(_), .. } => link.over = true,
                 Input::Conn { .. } | Input::Http { .. } | Input::Tick | Input::IdentifySlot { .. } => {}
             }
         }
@@ -405,18 +340,9 @@ impl World<'_> {
 /// The same action once more, for an embedder that repeats itself.
 fn copy(action: &Action) -> Option<Action> {
     Some(match action {
-        Action::Http { id, request } => Action::Http {
-            id: *id,
-            request: request.clone(),
-        },
-        Action::Send { conn, frame } => Action::Send {
-            conn: *conn,
-            frame: frame.clone(),
-        },
-        Action::Disconnect { conn, code } => Action::Disconnect {
-            conn: *conn,
-            code: *code,
-        },
+        Action::Http { id, request } => Action::Http { id: *id, request: request.clone() },
+        Action::Send { conn, frame } => Action::Send { conn: *conn, frame: frame.clone() },
+        Action::Disconnect { conn, code } => Action::Disconnect { conn: *conn, code: *code },
         Action::Connect { .. } => return None,
     })
 }
@@ -424,8 +350,5 @@ fn copy(action: &Action) -> Option<Action> {
 /// The path of a URL, with its query.
 pub(super) fn path(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/')
-        .and_then(|at| rest.get(at..))
-        .unwrap_or("/")
-        .to_owned()
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/").to_owned()
 }

@@ -76,10 +76,7 @@ impl Plan {
 
     /// The same with an embedder that does everything wrong. Only the safety properties must hold.
     pub const fn hostile(seed: u64) -> Self {
-        Self {
-            host: true,
-            ..Self::stormy(seed)
-        }
+        Self { host: true, ..Self::stormy(seed) }
     }
 
     /// The classes of faults that are drawn.
@@ -186,11 +183,7 @@ mod tests {
     fn every_shard_has_a_client() {
         for clients in 1..5 {
             for shards in 1..9 {
-                let plan = Plan {
-                    clients,
-                    shards,
-                    ..Plan::calm()
-                };
+                let plan = Plan { clients, shards, ..Plan::calm() };
                 let ranges: Vec<u32> = (0..clients)
                     .flat_map(|client| {
                         let (first, count) = plan.range(client);

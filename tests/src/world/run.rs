@@ -114,12 +114,7 @@ impl World<'_> {
             }
             return Ok(report);
         }
-        let plan = Plan {
-            network: false,
-            platform: false,
-            application: false,
-            ..stored.plan
-        };
+        let plan = Plan { network: false, platform: false, application: false, ..stored.plan };
         let mut quiet = Replay::loose(Vec::new());
         let mut world = World::new(plan, &mut quiet, make);
         world.begin();
@@ -130,9 +125,7 @@ impl World<'_> {
         let (mut trace, figures, findings) = (world.trace, world.figures, world.findings);
         if let Some((at, fault)) = stored.faults.iter().find(|row| !trace.faults.contains(row)) {
             let at = Timestamp::from(*at);
-            return Err(TraceError(format!(
-                "at {at} there was nothing it could happen to: {fault}"
-            )));
+            return Err(TraceError(format!("at {at} there was nothing it could happen to: {fault}")));
         }
         trace.findings = findings;
         trace.title.clone_from(&stored.title);
@@ -256,16 +249,11 @@ impl World<'_> {
         let steps = u32::try_from(most.as_millis() / 100).unwrap_or(u32::MAX).max(1);
         // 0 is the longest pause, so that the tamest run has the least in it.
         let picked = self.pick(what, steps);
-        most.saturating_sub(Duration::from_millis(100) * picked)
-            .max(Duration::from_millis(100))
+        most.saturating_sub(Duration::from_millis(100) * picked).max(Duration::from_millis(100))
     }
 
     fn finding(&self, property: Property, text: String) -> Finding {
-        Finding {
-            property,
-            at: self.stamp(),
-            text,
-        }
+        Finding { property, at: self.stamp(), text }
     }
 
     /// P12: which shards are not live at both ends.
@@ -310,10 +298,7 @@ impl World<'_> {
         }
         let seconds = SETTLE.as_secs();
         for (_, text) in self.not_live() {
-            let find = self.finding(
-                Property::P12,
-                format!("{text} {seconds} s after the last misdeed"),
-            );
+            let find = self.finding(Property::P12, format!("{text} {seconds} s after the last misdeed"));
             self.findings.push(find);
         }
     }
@@ -411,11 +396,7 @@ pub fn find(plan: Plan, seed: u64, make: Make<'_>, budget: u32) -> Report {
     };
     let picks = shrink(report.trace.picks.clone(), budget, |picks| {
         let again = World::run(plan, &mut Replay::loose(picks), make);
-        again
-            .trace
-            .findings
-            .first()
-            .is_some_and(|finding| finding.property == first)
+        again.trace.findings.first().is_some_and(|finding| finding.property == first)
     });
     let mut report = World::run(plan, &mut Replay::loose(picks), make);
     report.trace.title = format!("seed {seed} broke {first}");
