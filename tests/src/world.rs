@@ -21,6 +21,7 @@ mod host;
 mod net;
 mod plan;
 mod run;
+mod scenario;
 mod subject;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ use net::{Exchange, Link};
 
 pub use plan::Plan;
 pub use run::{Figures, Report, find};
+pub use scenario::Scenario;
 pub use subject::Subject;
 
 /// After the last misdeed of network or platform everything must be well again within this: a dead link is found after
