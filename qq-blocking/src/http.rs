@@ -1,5 +1,7 @@
 //! `Action::Http`: exchanges with ureq, on threads that are there only while there are exchanges.
 
+#[cfg(test)]
+mod tests;
 mod transport;
 
 use std::collections::VecDeque;

@@ -1,6 +1,9 @@
 //! `Connect`, `Send` and `Disconnect`: one thread owns each WebSocket. It sleeps until the socket or the driver has
 //! something to say, writes first, then reads what is there; it shares no lock while it does either.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::mpsc::Sender;

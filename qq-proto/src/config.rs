@@ -352,7 +352,7 @@ pub struct Limits {
     pub identify_window: Duration,
     /// Added between identifies, because the server measures arrival, not sending. 250 ms.
     pub identify_margin: Duration,
-    /// Calls in flight at once. 16.
+    /// Calls in flight at once: how many conversations may hang before a further one has to wait. 64.
     pub calls_in_flight: u32,
     /// Calls in all, waiting ones included; more are refused. 1,024.
     pub calls: u32,
@@ -385,7 +385,7 @@ impl Default for Limits {
             stable_after: SECOND.saturating_mul(60),
             identify_window: SECOND.saturating_mul(5),
             identify_margin: Duration::from_millis(250),
-            calls_in_flight: 16,
+            calls_in_flight: 64,
             calls: 1024,
             stop_grace: SECOND,
             shards: 1024,
@@ -433,4 +433,184 @@ pub enum ConfigError {
         /// The URL.
         url: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The configuration from these variables.
+    fn from(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_vars(|name| {
+            vars.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_string())
+        })
+    }
+
+    const BOT: [(&str, &str); 2] = [("QQ_APP_ID", "102"), ("QQ_APP_SECRET", "s")];
+
+    fn with(more: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        from(&[&BOT[..], more].concat())
+    }
+
+    #[test]
+    fn app_id_and_secret_under_both_names() {
+        let config = with(&[("QQ_BOT_ID", "other"), ("QQ_BOT_SECRET", "other")]).unwrap();
+        assert_eq!((config.app_id.as_str(), config.secret.expose()), ("102", "s"));
+        let config = from(&[("QQ_BOT_ID", " 7 "), ("QQ_BOT_SECRET", " t\n"), ("QQ_APP_ID", " ")]).unwrap();
+        assert_eq!((config.app_id.as_str(), config.secret.expose()), ("7", "t"));
+        assert_eq!(from(&[]).unwrap_err(), ConfigError::NoAppId);
+        assert_eq!(from(&[("QQ_APP_ID", "1")]).unwrap_err(), ConfigError::NoSecret);
+        assert_eq!(from(&[("QQ_APP_ID", "1"), ("QQ_APP_SECRET", "")]).unwrap_err(), ConfigError::NoSecret);
+    }
+
+    /// Variables; token endpoint, API, and both of the fallback.
+    type HostRow<'a> = (&'a [(&'a str, &'a str)], String, &'a str, Option<(String, &'a str)>);
+
+    #[test]
+    fn hosts_by_variables() {
+        let token = "/app/getAppAccessToken";
+        let (new, old) = ("https://api.bot.qq.com", "https://api.sgroup.qq.com");
+        let rows: [HostRow<'_>; 7] = [
+            (&[], format!("{new}{token}"), new, Some((format!("https://bots.qq.com{token}"), old))),
+            (
+                &[("QQ_SANDBOX", "0")],
+                format!("{new}{token}"),
+                new,
+                Some((format!("https://bots.qq.com{token}"), old)),
+            ),
+            (
+                &[("QQ_SANDBOX", "Yes")],
+                format!("{new}{token}"),
+                "https://sandbox.api.sgroup.qq.com",
+                Some((format!("https://bots.qq.com{token}"), "https://sandbox.api.bot.qq.com")),
+            ),
+            (
+                &[("QQ_API_BASE", "http://127.0.0.1:9/")],
+                format!("http://127.0.0.1:9{token}"),
+                "http://127.0.0.1:9",
+                None,
+            ),
+            (
+                &[("QQ_API_BASE", "https://a.example/x//"), ("QQ_TOKEN_URL", "https://t.example")],
+                format!("https://t.example{token}"),
+                "https://a.example/x",
+                None,
+            ),
+            (
+                &[("QQ_API_BASE", "https://a.example"), ("QQ_TOKEN_URL", "https://t.example/my/token")],
+                "https://t.example/my/token".into(),
+                "https://a.example",
+                None,
+            ),
+            // A secret that is meant for this endpoint goes to no other.
+            (
+                &[("QQ_TOKEN_URL", "https://t.example/")],
+                format!("https://t.example{token}"),
+                new,
+                Some((format!("https://t.example{token}"), old)),
+            ),
+        ];
+        for (vars, token_url, api_base, fallback) in rows {
+            let hosts = with(vars).unwrap().hosts;
+            assert_eq!((&hosts.token_url, hosts.api_base.as_str()), (&token_url, api_base), "{vars:?}");
+            let found = hosts.fallback.map(|hosts| (hosts.token_url, hosts.api_base));
+            assert_eq!(found, fallback.map(|(token, api)| (token, api.to_string())), "{vars:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_goes_in_the_clear_to_another_machine() {
+        for vars in [
+            [("QQ_API_BASE", "http://api.bot.qq.com")],
+            [("QQ_TOKEN_URL", "http://10.0.0.1/app")],
+            [("QQ_API_BASE", "api.bot.qq.com")],
+            [("QQ_API_BASE", "ftp://127.0.0.1")],
+        ] {
+            assert!(matches!(with(&vars).unwrap_err(), ConfigError::InsecureUrl { .. }), "{vars:?}");
+        }
+        let hosts = Hosts::current().with_gateway("ws://gw.example");
+        let config = Config::new("1", "s").with_hosts(hosts);
+        assert_eq!(config.check(), Err(ConfigError::InsecureUrl { url: "ws://gw.example".into() }));
+        // Those of the fallback count as well.
+        let mut hosts = Hosts::current();
+        hosts.fallback = Some(Box::new(Hosts::custom("http://old.example")));
+        assert!(Config::new("1", "s").with_hosts(hosts).check().is_err());
+    }
+
+    #[test]
+    fn intents_by_name_or_number() {
+        assert_eq!(with(&[("QQ_INTENTS", "1")]).unwrap().intents, Intents::GUILDS);
+        assert!(matches!(with(&[("QQ_INTENTS", "nonsense")]).unwrap_err(), ConfigError::UnknownIntent(_)));
+        assert_eq!(with(&[("QQ_INTENTS", "0")]).unwrap_err(), ConfigError::NoIntents);
+        assert_eq!(with(&[]).unwrap().intents, Intents::default());
+    }
+
+    #[test]
+    fn an_app_id_is_fit_for_a_header() {
+        for app_id in ["1 2", "1\r\nX: y", "\u{4e2d}", "1\0"] {
+            assert_eq!(Config::new(app_id, "s").check(), Err(ConfigError::BadAppId), "{app_id:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_lies_within_its_total() {
+        for (first, count, total, fits) in [
+            (0, 1, 1, true),
+            (3, 2, 5, true),
+            (0, 1024, 1024, true),
+            (0, 1, 5000, true),
+            (0, 0, 1, false),
+            (4, 2, 5, false),
+            (0, 1, 0, false),
+            (u32::MAX, 1, u32::MAX, false),
+            (0, 1025, 2000, false),
+        ] {
+            let config = Config::new("1", "s").with_shards(Shards::Range { first, count, total });
+            let expected = if fits { Ok(()) } else { Err(ConfigError::BadShards { first, count, total }) };
+            assert_eq!(config.check(), expected);
+        }
+        assert_eq!(Shards::all(4), Shards::Range { first: 0, count: 4, total: 4 });
+    }
+
+    #[test]
+    fn every_second_failure_changes_the_host() {
+        let hosts = Hosts::current();
+        let used: Vec<bool> = (0..8).map(|failures| *hosts.after(failures) == hosts).collect();
+        assert_eq!(used, [true, true, false, false, true, true, false, false]);
+        let alone = Hosts::legacy();
+        assert!((0..8).all(|failures| *alone.after(failures) == alone));
+        assert_eq!(*hosts.after(u32::MAX), Hosts::legacy());
+    }
+
+    #[test]
+    fn times_are_as_decided() {
+        let limits = Limits::default();
+        let seconds = |duration: Duration| duration.as_millis();
+        assert_eq!(
+            [
+                limits.token_margin,
+                limits.token_spacing,
+                limits.exchange_timeout,
+                limits.call_timeout,
+                limits.dial_timeout,
+                limits.hello_timeout,
+                limits.join_timeout,
+                limits.shortest_interval,
+                limits.longest_interval,
+                limits.usual_interval,
+                limits.stable_after,
+                limits.identify_window,
+                limits.identify_margin,
+            ]
+            .map(seconds),
+            [45_000, 1000, 10_000, 15_000, 10_000, 10_000, 15_000, 100, 300_000, 30_000, 60_000, 5000, 250]
+        );
+    }
+
+    #[test]
+    fn the_secret_is_not_shown() {
+        let config = Config::new("102", "s3cr3t");
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("s3cr3t") && !shown.contains("115, 51"), "{shown}");
+    }
 }

@@ -425,3 +425,91 @@ pub struct LastFault {
     /// When.
     pub at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    const SHARD: ShardIndex = ShardIndex::new(3);
+
+    #[test]
+    fn a_fault_says_whom_to_be_angry_with() {
+        let next_try = Timestamp::from_millis(9500);
+        let transport = ExchangeError::Transport(TransportError::Dns);
+        let malformed = ExchangeError::Malformed { status: 200 };
+        for (fault, blame, text) in [
+            (
+                Fault::Frame { shard: SHARD, error: FrameError::NotJson },
+                Blame::Peer,
+                "shard 3: a frame could not be read: the frame is not well-formed JSON",
+            ),
+            (
+                Fault::OutOfPlace { shard: SHARD, what: "hello", phase: PhaseName::Live },
+                Blame::Peer,
+                "shard 3: hello makes no sense while it is live",
+            ),
+            (Fault::UnknownOp { shard: SHARD, op: -7 }, Blame::Peer, "shard 3: unknown op -7"),
+            (
+                Fault::Token { error: transport.clone(), next_try },
+                Blame::Network,
+                "no access token: the host name could not be resolved; next try at 9.500 s",
+            ),
+            (
+                Fault::Discovery { error: malformed, next_try },
+                Blame::Platform,
+                "no gateway address: the reply with status 200 could not be understood; next try at 9.500 s",
+            ),
+            (
+                Fault::SameToken { next_try },
+                Blame::Platform,
+                "the same rejected token came back; next try at 9.500 s",
+            ),
+            (
+                Fault::IdentifyRefused { shard: SHARD, times: 2, intents: Intents::GUILDS },
+                Blame::Host,
+                "shard 3: identify refused 2 times in a row; are the intents GUILDS granted to this bot?",
+            ),
+        ] {
+            assert_eq!((fault.to_string().as_str(), fault.blame()), (text, blame));
+        }
+    }
+
+    #[test]
+    fn each_cause_reads_as_the_end_of_a_sentence() {
+        let mut seen = alloc::collections::BTreeSet::new();
+        for cause in [
+            Cause::Turn,
+            Cause::Opened,
+            Cause::Hello,
+            Cause::Slot,
+            Cause::Ready,
+            Cause::Resumed,
+            Cause::Rested,
+            Cause::ReconnectAsked,
+            Cause::SessionInvalid { resumable: true },
+            Cause::SessionInvalid { resumable: false },
+            Cause::IdentifyRefused,
+            Cause::Closed { code: Some(4009) },
+            Cause::Closed { code: None },
+            Cause::Failed(TransportError::Status(403)),
+            Cause::DeadLink,
+            Cause::TimedOut,
+            Cause::NoToken,
+            Cause::Restart,
+            Cause::Stop,
+            Cause::Credentials,
+        ] {
+            let text = cause.to_string();
+            assert!(text.starts_with(|c: char| c.is_lowercase()) && !text.ends_with('.'), "{text}");
+            assert!(seen.insert(text), "{cause:?} reads like another one");
+        }
+    }
+
+    #[test]
+    fn events_are_small_enough_to_be_queued() {
+        // One for each frame that is handed out; the payload stays where it is.
+        assert!(size_of::<Event>() <= 128, "{}", size_of::<Event>());
+    }
+}

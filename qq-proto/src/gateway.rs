@@ -21,10 +21,17 @@ use crate::time::{Deadline, Timestamp, Wake};
 use crate::url::may_carry_secret;
 
 /// When the count of identifies resets, if the platform says that none is left but not until when.
-const UNKNOWN_RESET: Duration = Duration::from_secs(60);
+const UNKNOWN_RESET: Duration = Duration::from_secs(10);
 
-/// Refusals of `GET /gateway/bot` after which the plain `GET /gateway` is asked.
-const PLAIN_AT: u32 = 2;
+/// Identifies are counted per 24 hours, so no reset lies further ahead.
+const LONGEST_RESET: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Refusals of `GET /gateway/bot` as not for this bot after which the plain `GET /gateway` is asked in turns with it.
+const PLAIN_AFTER_REFUSALS: u32 = 2;
+
+/// Failures of any other kind after which it is: more of them, because the plain one does not say how many shards are
+/// wanted, and a bot that starts with one keeps one.
+const PLAIN_AFTER_FAILURES: u32 = 4;
 
 /// What discovery found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +68,8 @@ pub(crate) struct Gateway {
     found: Option<Found>,
     /// Whether that is in force; otherwise it is to be asked for again.
     current: bool,
-    /// How often in a row `GET /gateway/bot` was refused as not for this bot. From the second time on the plain
-    /// `GET /gateway` is asked, which every bot may, but which does not advise a number of shards.
+    /// How often `GET /gateway/bot` was refused as not for this bot. The plain `GET /gateway` is open to every bot, but
+    /// does not advise a number of shards.
     refusals: u32,
     failures: u32,
     host_failures: u32,
@@ -90,14 +97,24 @@ impl Gateway {
         }
     }
 
+    fn plain(&self) -> bool {
+        let worn = self.refusals >= PLAIN_AFTER_REFUSALS || self.failures >= PLAIN_AFTER_FAILURES;
+        worn && self.failures % 2 == 0
+    }
+
     /// Counts the changes of host.
     pub(crate) const fn host(&self) -> u32 {
         self.host_failures / FAILURES_PER_HOST
     }
 
-    /// A call could not reach the host it was sent to; many calls may say so of one host at once.
-    pub(crate) fn host_failed(&mut self, host: u32) {
-        if host == self.host() {
+    /// A call has reached its host or not; many calls may say so of one host at once.
+    pub(crate) fn host_seen(&mut self, host: u32, reached: bool) {
+        if host != self.host() {
+            return;
+        }
+        if reached {
+            self.host_failures -= self.host_failures % FAILURES_PER_HOST;
+        } else {
             self.host_failures = self.host_failures.wrapping_add(1);
         }
     }
@@ -143,7 +160,7 @@ impl Gateway {
         limits: &Limits,
     ) -> HttpRequest {
         self.state = State::Fetching { id, give_up: now.after(limits.exchange_timeout), token: token.1 };
-        let path = if self.refusals >= PLAIN_AT { "/gateway" } else { "/gateway/bot" };
+        let path = if self.plain() { "/gateway" } else { "/gateway/bot" };
         HttpRequest {
             method: Method::Get,
             url: format!("{}{path}", self.api_base(hosts)),
@@ -253,12 +270,13 @@ fn read(body: &[u8], now: Timestamp, hosts: &Hosts) -> Option<Found> {
     let limit = reply.get("session_start_limit");
     let remaining = limit.and_then(|limit| number(limit.get("remaining")));
     let reset_after = limit.and_then(|limit| number(limit.get("reset_after"))).filter(|millis| *millis > 0);
+    let reset_after = reset_after.map(|millis| Duration::from_millis(millis).min(LONGEST_RESET));
     let max_concurrency = limit.and_then(|limit| number(limit.get("max_concurrency"))).unwrap_or(1);
     Some(Found {
         url,
         shards: number(reply.get("shards")),
         remaining,
-        reset_at: now.after(reset_after.map_or(UNKNOWN_RESET, Duration::from_millis)),
+        reset_at: now.after(reset_after.unwrap_or(UNKNOWN_RESET)),
         max_concurrency: u32::try_from(max_concurrency).unwrap_or(u32::MAX).max(1),
     })
 }

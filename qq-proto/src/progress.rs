@@ -1,5 +1,8 @@
 //! Which events the application has finished: the bookkeeping behind at-least-once delivery.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 

@@ -89,6 +89,8 @@ pub(crate) struct Token {
     /// Failures of hosts, for the choice between them.
     host_failures: u32,
     last_request: Option<Timestamp>,
+    /// The secret has changed while a request with the old one is under way: never two at once, so ask again after it.
+    again: bool,
 }
 
 /// What a reply has brought about.
@@ -126,6 +128,7 @@ impl Token {
             failures: 0,
             host_failures: 0,
             last_request: None,
+            again: false,
         }
     }
 
@@ -228,6 +231,20 @@ impl Token {
         rng: &mut Rng,
         limits: &Limits,
     ) -> News {
+        let news = self.read(now, result, rng, limits);
+        if core::mem::take(&mut self.again) {
+            self.renew();
+        }
+        news
+    }
+
+    fn read(
+        &mut self,
+        now: Timestamp,
+        result: Result<HttpResponse, TransportError>,
+        rng: &mut Rng,
+        limits: &Limits,
+    ) -> News {
         let response = match result {
             Ok(response) => response,
             Err(error) => return self.failed(now, ExchangeError::Transport(error), rng, limits),
@@ -315,7 +332,7 @@ impl Token {
     pub(crate) fn fire(&mut self, now: Timestamp, rng: &mut Rng, limits: &Limits) -> Option<News> {
         match &self.state {
             State::Fetching { give_up, .. } if *give_up <= now => {
-                Some(self.failed(now, ExchangeError::Transport(TransportError::Timeout), rng, limits))
+                Some(self.answer(now, Err(TransportError::Timeout), rng, limits))
             }
             State::Resting { until, .. } if *until <= now => {
                 self.state = match self.take_old().filter(|old| old.expires_at > now) {
@@ -363,6 +380,10 @@ impl Token {
 
     /// The secret has changed: ask at once, also after a refusal.
     pub(crate) fn renew(&mut self) {
+        if self.is_fetching() {
+            self.again = true;
+            return;
+        }
         self.failures = 0;
         self.state = match self.take_old() {
             Some(old) => State::Held(Held { refresh_at: Timestamp::ZERO, ..old }),

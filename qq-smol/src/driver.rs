@@ -5,12 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use qq_proto::{
-    Action, Client, Config, ConnId, Dispatch, Event, Input, Output, Reply, RequestId, ShardIndex, Shards,
-    Signal, Timestamp,
+    Action, Client, Config, ConnId, Dispatch, Event, Input, Output, ShardIndex, Shards, Signal, Timestamp,
 };
 use smol::channel::{Receiver, Sender};
 use smol::{Task, Timer, future};
@@ -18,96 +16,18 @@ use tracing::Instrument as _;
 
 use crate::clock::Clock;
 use crate::error::StartError;
-use crate::events::{Events, Queue};
-use crate::handle::{Bot, Lease};
-use crate::http::Http;
-use crate::options::{Notice, Notices, Options};
+use crate::events::Events;
+use crate::gate::Queue;
+use crate::handle::Bot;
+use crate::http::{Http, Workers};
+use crate::notices::Notices;
+use crate::options::{Notice, Options};
 use crate::proxy::Proxy;
+use crate::shared::{Core, Inbox, Lease, Mail, Shared};
 use crate::socket::{self, Dial, Orders};
-use crate::workers::Workers;
 
 /// Letters that are handled before the core's actions are carried out.
 const LETTERS: usize = 16;
-
-/// What tasks tell the driver.
-pub(crate) enum Mail {
-    /// Messages of a connection, in order; each has room reserved in the queue.
-    Texts { conn: ConnId, texts: Vec<Bytes> },
-    /// Anything else.
-    Input(Input),
-    /// The core was changed from outside: it may have decided something.
-    Poke,
-}
-
-/// The way to the driver.
-#[derive(Clone)]
-pub(crate) struct Inbox(Sender<Mail>);
-
-impl Inbox {
-    /// Bounded by what is sent: messages by the room in the queue, the rest by the actions that it answers.
-    pub(crate) fn send(&self, mail: Mail) {
-        // It fails when the driver has ended; then nobody wants to know.
-        let _ = self.0.try_send(mail);
-    }
-
-    pub(crate) fn signal(&self, conn: ConnId, signal: Signal) {
-        self.send(Mail::Input(Input::Conn { conn, signal }));
-    }
-}
-
-/// What driver and handles share.
-pub(crate) struct Shared {
-    pub(crate) app_id: String,
-    pub(crate) queue: Arc<Queue>,
-    clock: Clock,
-    core: Mutex<Core>,
-    inbox: Inbox,
-    /// A poke is on its way.
-    poked: AtomicBool,
-    notices: Notices,
-}
-
-/// The core, and who waits for it.
-pub(crate) struct Core {
-    pub(crate) client: Client,
-    pub(crate) waiting: HashMap<RequestId, Sender<Reply>>,
-    /// The driver has ended: nothing will be carried out any more.
-    pub(crate) ended: bool,
-}
-
-impl Shared {
-    /// Does something with the core, and lets the driver look at what came of it.
-    pub(crate) fn with_core<T>(&self, work: impl FnOnce(&mut Core, Timestamp) -> T) -> T {
-        let result = self.locked(work);
-        if !self.poked.swap(true, Ordering::AcqRel) {
-            self.inbox.send(Mail::Poke);
-        }
-        result
-    }
-
-    fn locked<T>(&self, work: impl FnOnce(&mut Core, Timestamp) -> T) -> T {
-        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut core, self.clock.now())
-    }
-
-    pub(crate) fn tell(&self, notice: &Notice) {
-        let app_id = self.app_id.as_str();
-        match notice {
-            Notice::Moved { shard, to, why, .. } => {
-                tracing::info!(app_id, shard = shard.get(), phase = %to, cause = %why, "{notice}");
-            }
-            Notice::Ready(ready) => tracing::info!(app_id, shard = ready.shard.get(), "{notice}"),
-            Notice::Resumed { shard, .. } | Notice::SlotWanted { shard } => {
-                tracing::info!(app_id, shard = shard.get(), "{notice}");
-            }
-            Notice::Fault(_) => tracing::warn!(app_id, "{notice}"),
-            Notice::Halted { shard, .. } | Notice::HandlerPanicked { shard, .. } => {
-                tracing::error!(app_id, shard = shard.get(), "{notice}");
-            }
-        }
-        self.notices.tell(self.clock.now(), notice);
-    }
-}
 
 /// How the start came out; said once.
 type Started = Result<(), StartError>;
@@ -136,7 +56,7 @@ pub(crate) fn launch(
         core: Mutex::new(Core { client, waiting: HashMap::new(), ended: false }),
         inbox: Inbox(sender),
         poked: AtomicBool::new(false),
-        notices: options.notices,
+        notices: Notices::new(options.tell),
     });
     let span = tracing::info_span!("bot", app_id = shared.app_id);
     let driver = Driver {
@@ -250,7 +170,7 @@ impl Driver {
                     Mail::Input(input) => {
                         match &input {
                             Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) } => {
-                                gone.push(*conn)
+                                gone.push(*conn);
                             }
                             Input::Conn { .. }
                             | Input::Http { .. }

@@ -1,18 +1,18 @@
 //! What the application reads: a bounded queue of events.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use qq_proto::{Dispatch, Progress, Ready, Session};
+use qq_proto::Dispatch;
 use smol::future::FutureExt as _;
 use smol::stream::Stream;
 
-use crate::handle::Lease;
+use crate::gate::Queue;
 use crate::options::{Finish, Notice};
+use crate::shared::Lease;
 
 /// The events of a bot, in the order in which they came: a stream with an end, which is reached after a stop.
 ///
@@ -50,6 +50,12 @@ impl Events {
             Poll::Ready(event) => event,
             Poll::Pending => None,
         }
+    }
+
+    /// Whether the bot has stopped and all events have been taken.
+    pub fn is_ended(&self) -> bool {
+        let state = self.queue.state();
+        state.ended && state.events.is_empty()
     }
 
     /// Says that an event is finished, with [`Finish::Manual`]; in any order.
@@ -114,153 +120,5 @@ impl Drop for Events {
         state.closed = true;
         state.events.clear();
         state.wake_readers();
-    }
-}
-
-/// The queue between driver and application, and the room in it.
-#[derive(Debug)]
-pub(crate) struct Queue {
-    capacity: usize,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    events: VecDeque<Dispatch>,
-    progress: Progress,
-    /// Messages that are being read or are on their way to the driver; each may become an event.
-    reserved: usize,
-    capacity: usize,
-    /// The application, if it waits.
-    reader: Option<Waker>,
-    /// Connections that wait for room.
-    sockets: Vec<Waker>,
-    /// The application has dropped its end.
-    closed: bool,
-    /// Nothing will come any more.
-    ended: bool,
-}
-
-impl State {
-    fn room(&self) -> usize {
-        if self.closed {
-            return usize::MAX;
-        }
-        self.capacity.saturating_sub(self.events.len() + self.reserved)
-    }
-
-    /// Half of the room must be free before reading goes on, lest it stop and go with each event.
-    fn wake_readers(&mut self) {
-        if !self.sockets.is_empty() && self.room() >= self.enough() {
-            for waker in self.sockets.drain(..) {
-                waker.wake();
-            }
-        }
-    }
-
-    fn enough(&self) -> usize {
-        self.capacity.div_ceil(2)
-    }
-}
-
-impl Queue {
-    pub(crate) fn new(capacity: usize, sessions: Vec<Session>) -> Self {
-        let capacity = capacity.max(1);
-        Self {
-            capacity,
-            state: Mutex::new(State {
-                events: VecDeque::new(),
-                progress: Progress::new(sessions),
-                reserved: 0,
-                capacity,
-                reader: None,
-                sockets: Vec::new(),
-                closed: false,
-                ended: false,
-            }),
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Room for at most `want` messages; 0 if there is none and the connection may be paused.
-    pub(crate) fn reserve(&self, want: usize, may_pause: bool) -> usize {
-        let mut state = self.state();
-        let room = if may_pause { want.min(state.room()) } else { want };
-        state.reserved += room;
-        room
-    }
-
-    /// Waits until there is room worth reading for.
-    pub(crate) async fn room(&self) {
-        poll_fn(|cx| {
-            let mut state = self.state();
-            if state.room() >= state.enough() {
-                return Poll::Ready(());
-            }
-            if !state.sockets.iter().any(|waker| waker.will_wake(cx.waker())) {
-                state.sockets.push(cx.waker().clone());
-            }
-            Poll::Pending
-        })
-        .await;
-    }
-
-    /// Room that was not needed.
-    pub(crate) fn give_back(&self, room: usize) {
-        if room > 0 {
-            let mut state = self.state();
-            state.reserved = state.reserved.saturating_sub(room);
-            state.wake_readers();
-        }
-    }
-
-    /// Hands events to the application.
-    pub(crate) fn deliver(&self, events: &mut Vec<Dispatch>) {
-        if events.is_empty() {
-            return;
-        }
-        let mut state = self.state();
-        if state.closed {
-            return events.clear();
-        }
-        for event in events.drain(..) {
-            state.progress.delivered(&event);
-            state.events.push_back(event);
-        }
-        if let Some(reader) = state.reader.take() {
-            drop(state);
-            reader.wake();
-        }
-    }
-
-    /// A shard has a fresh session.
-    pub(crate) fn ready(&self, ready: &Ready) {
-        self.state().progress.ready(ready);
-    }
-
-    /// Nothing will come any more.
-    pub(crate) fn end(&self) {
-        let mut state = self.state();
-        state.ended = true;
-        if let Some(reader) = state.reader.take() {
-            reader.wake();
-        }
-    }
-
-    pub(crate) fn sessions(&self) -> Vec<Session> {
-        self.state().progress.sessions()
-    }
-
-    /// How many events wait, and how many are not finished.
-    pub(crate) fn counts(&self) -> (usize, usize) {
-        let state = self.state();
-        (state.events.len(), state.progress.unfinished())
-    }
-
-    pub(crate) fn capacity(&self) -> usize {
-        self.capacity
     }
 }

@@ -14,10 +14,11 @@ use qq_proto::{
 use smol::channel::Receiver;
 use smol::stream::Stream as _;
 
-use crate::driver::{self, Shared};
+use crate::driver;
 use crate::error::{CallFailed, StartError};
 use crate::events::Events;
-use crate::options::{Notice, Options};
+use crate::options::Options;
+use crate::shared::{Lease, Shared};
 
 /// A running bot. Cheap to clone; all clones are the same bot.
 ///
@@ -30,27 +31,6 @@ pub struct Bot {
     lease: Arc<Lease>,
     /// Closed when the driver has ended.
     done: Receiver<()>,
-}
-
-/// Held by whoever may still want something of the bot; with the last one the bot ends.
-pub(crate) struct Lease(pub(crate) Arc<Shared>);
-
-impl Lease {
-    pub(crate) fn tell(&self, notice: &Notice) {
-        self.0.tell(notice);
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.0.with_core(|core, now| core.client.stop(now, Leave::Resumable));
-    }
-}
-
-impl fmt::Debug for Lease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lease")
-    }
 }
 
 /// What a reply can be addressed to: an event, or the address taken from one.
@@ -158,6 +138,12 @@ impl Bot {
     /// [`Config::with_sessions`] at the next start, they let the server replay the rest, and no identify is spent.
     pub fn sessions(&self) -> Vec<Session> {
         self.shared.queue.sessions()
+    }
+
+    /// Says that an event is finished, with [`Finish::Manual`](crate::Finish::Manual); in any order. The same as
+    /// [`Events::finished`], for tasks that do not hold the events.
+    pub fn finished(&self, event: &Dispatch) {
+        self.shared.queue.state().progress.finished(event);
     }
 
     /// Takes a shard out of whatever it does, also after it has halted, and lets it begin anew.

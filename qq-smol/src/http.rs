@@ -1,5 +1,7 @@
 //! `Action::Http`: ureq on threads for it, over sockets that a stop can end.
 
+mod workers;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
@@ -18,8 +20,11 @@ use ureq::unversioned::transport::{
     Transport,
 };
 
-use crate::proxy::{Proxy, connect, within};
-use crate::socket::tls_error;
+use crate::dial::connect;
+use crate::proxy::Proxy;
+use crate::tls::tls_error;
+use crate::wait::within;
+pub(crate) use workers::Workers;
 
 /// The largest reply that is read: the largest the API gives are lists of a few hundred kilobytes.
 const LARGEST_REPLY: u64 = 4 << 20;

@@ -23,18 +23,26 @@
 //! After [`Bot::stop`] no task, thread, socket or timer of the bot is left. The two threads that smol keeps for the whole
 //! process, one for its executor and one for timers and sockets, are smol's. A question to the system's resolver cannot
 //! be taken back: a thread that waits for one ends when the system answers.
+//!
+//! Neither errors nor notices nor `tracing` fields hold a secret or a user's text. The libraries below write to the `log`
+//! crate; at its level *trace* the WebSocket library shows whole frames, so do not switch that on in production.
 
 mod clock;
+mod dial;
 mod driver;
 mod error;
 mod events;
+mod gate;
 mod handle;
 mod http;
 pub mod listen;
+mod notices;
 mod options;
 mod proxy;
+mod shared;
 mod socket;
-mod workers;
+mod tls;
+mod wait;
 
 pub use error::{CallFailed, ProxyError, StartError};
 pub use events::Events;

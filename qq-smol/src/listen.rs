@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use qq_proto::{Config, Dispatch, Halt, Leave, ReplyTo, TextReply, Why};
+use qq_proto::{Config, Dispatch, Halt, Leave, ReplyTo, TextReply, Trigger, Why};
 use serde::Deserialize;
 use smol::channel::{Receiver, Sender};
 use smol::future::{self, FutureExt as _};
@@ -196,7 +196,9 @@ fn print(mut events: Events, answers: Option<&(String, Sender<TextReply>, Arc<Op
             )),
         }
         if let Some((template, sender, open)) = answers {
-            if let Some(to) = event.reply_to() {
+            // Other events could be answered by their id; what is wanted is answers to messages.
+            let to = event.reply_to().filter(|to| matches!(to.trigger(), Trigger::Message(_)));
+            if let Some(to) = to {
                 let reply = TextReply::new(to, template.replace("{content}", &content(&event)));
                 open.count.fetch_add(1, Ordering::AcqRel);
                 if sender.send_blocking(reply).is_err() {

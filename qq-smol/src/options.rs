@@ -23,7 +23,7 @@ pub struct Options {
     pub proxy: Option<Proxy>,
     /// When an event counts as finished.
     pub finish: Finish,
-    pub(crate) notices: Notices,
+    pub(crate) tell: Option<Tell>,
 }
 
 /// When an event counts as finished, so that the server need not replay it after a restart.
@@ -38,7 +38,7 @@ pub enum Finish {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { capacity: CAPACITY, proxy: None, finish: Finish::default(), notices: Notices(None) }
+        Self { capacity: CAPACITY, proxy: None, finish: Finish::default(), tell: None }
     }
 }
 
@@ -84,7 +84,7 @@ impl Options {
     /// from the task that drives the bot, so it must not block.
     #[must_use]
     pub fn on_notice(mut self, tell: impl Fn(Timestamp, &Notice) + Send + Sync + 'static) -> Self {
-        self.notices = Notices(Some(Arc::new(tell)));
+        self.tell = Some(Arc::new(tell));
         self
     }
 }
@@ -99,19 +99,8 @@ impl fmt::Debug for Options {
     }
 }
 
-type Tell = dyn Fn(Timestamp, &Notice) + Send + Sync;
-
 /// Whom to tell.
-#[derive(Clone)]
-pub(crate) struct Notices(Option<Arc<Tell>>);
-
-impl Notices {
-    pub(crate) fn tell(&self, at: Timestamp, notice: &Notice) {
-        if let Some(tell) = &self.0 {
-            tell(at, notice);
-        }
-    }
-}
+pub(crate) type Tell = Arc<dyn Fn(Timestamp, &Notice) + Send + Sync>;
 
 /// News of the link, readable as they are. They hold no payload, no token and no user's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +154,7 @@ impl fmt::Display for Notice {
         match self {
             Self::Ready(ready) => write!(f, "shard {}: a new session began", ready.shard),
             Self::Resumed { shard, replayed } => {
-                write!(f, "shard {shard}: the session continues, {replayed} events were replayed")
+                write!(f, "shard {shard}: the session continues, replayed events: {replayed}")
             }
             Self::Moved { shard, to, why, next_try: None } => write!(f, "shard {shard} is {to}: {why}"),
             Self::Moved { shard, to, why, next_try: Some(wait) } => write!(
@@ -175,6 +164,7 @@ impl fmt::Display for Notice {
                 wait.subsec_millis()
             ),
             Self::Fault(fault) => fault.fmt(f),
+            Self::Halted { shard, reason: Halt::Stopped } => write!(f, "shard {shard} has stopped"),
             Self::Halted { shard, reason } => {
                 write!(f, "shard {shard} has halted: {reason}; {}", reason.advice())
             }

@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -15,15 +14,16 @@ use async_tungstenite::tungstenite::{Error as WsError, Message};
 use async_tungstenite::{WebSocketReceiver, WebSocketSender, WebSocketStream};
 use bytes::Bytes;
 use qq_proto::{ConnId, Frame, Signal, TransportError, may_carry_secret};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use smol::future;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::Stream;
 
-use crate::driver::{Inbox, Mail};
-use crate::events::Queue;
-use crate::proxy::{Proxy, connect, within};
+use crate::dial::connect;
+use crate::gate::Queue;
+use crate::proxy::Proxy;
+use crate::shared::{Inbox, Mail};
+use crate::tls::{self, tls_error};
+use crate::wait::within;
 
 /// Messages that are read before the driver is told.
 const BATCH: usize = 64;
@@ -148,13 +148,8 @@ async fn open(dial: &Dial) -> Result<Socket, TransportError> {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let port = url.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
     let tcp = connect(dial.proxy.as_ref(), host, port, encrypted).await?;
-    let stream: Box<dyn Duplex> = if encrypted {
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| TransportError::Url)?;
-        let connector = futures_rustls::TlsConnector::from(tls()?);
-        Box::new(connector.connect(name, tcp).await.map_err(|error| tls_error(&error))?)
-    } else {
-        Box::new(tcp)
-    };
+    let stream: Box<dyn Duplex> =
+        if encrypted { Box::new(tls::secure(host, tcp).await?) } else { Box::new(tcp) };
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -164,28 +159,6 @@ async fn open(dial: &Dial) -> Result<Socket, TransportError> {
         Ok((socket, _)) => Ok(socket),
         Err(error) => Err(ws_error(&error)),
     }
-}
-
-/// The settings of TLS, made once: the roots of trust are the same for everybody.
-fn tls() -> Result<Arc<ClientConfig>, TransportError> {
-    static TLS: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    if let Some(config) = TLS.get() {
-        return Ok(Arc::clone(config));
-    }
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|_| TransportError::Tls)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::clone(TLS.get_or_init(|| Arc::new(config))))
-}
-
-/// rustls puts its own errors into those of `std`.
-pub(crate) fn tls_error(error: &io::Error) -> TransportError {
-    let inner = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
-    if inner { TransportError::Tls } else { TransportError::Broken }
 }
 
 fn ws_error(error: &WsError) -> TransportError {

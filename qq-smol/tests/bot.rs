@@ -1,4 +1,5 @@
 //! The bot over loopback: start, link, events, calls, stop.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test may fail")]
 
 mod fake;
 
@@ -7,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fake::{Answer, LONG, c2c, fake, fake_with, wait_for};
-use qq_smol::qq_proto::{Halt, Intents, PhaseName, Shards, TransportError};
+use fake::{Answer, LONG, c2c, fake, fake_at, fake_with, wait_for};
+use qq_smol::qq_proto::{Halt, Hosts, Intents, PhaseName, Shards, TextReply, TransportError, Why};
 use qq_smol::{Bot, CallFailed, Events, Finish, Leave, Notice, Options, StartError};
 use smol::future::FutureExt as _;
 use tungstenite::Message;
@@ -55,13 +56,12 @@ fn starts_listens_answers_and_stops() {
 
 #[test]
 fn a_halt_is_the_outcome_of_the_start() {
-    let fake = fake_with(1, |request| match request.path.contains("Token") {
-        true => Answer::Reply(200, r#"{"code":100016,"message":"invalid appid or secret"}"#.into()),
-        false => Answer::Usual,
+    let fake = fake_at("Token", || {
+        Answer::Reply(200, r#"{"code":100016,"message":"invalid appid or secret"}"#.into())
     });
     match smol::block_on(Bot::start(fake.config(), Options::default())) {
         Err(error @ StartError::Halted { reason: Halt::Credentials { code: 100_016 }, .. }) => {
-            assert!(error.to_string().contains("check the app secret"), "{error}")
+            assert!(error.to_string().contains("check the app secret"), "{error}");
         }
         other => panic!("{other:?}"),
     }
@@ -127,10 +127,7 @@ fn a_dead_token_is_replaced_and_the_call_repeated() {
 
 #[test]
 fn replies_to_different_conversations_do_not_wait_for_each_other() {
-    let fake = fake_with(1, |request| match request.path.contains("/users/slow/") {
-        true => Answer::Hang,
-        false => Answer::Usual,
-    });
+    let fake = fake_at("/users/slow/", || Answer::Hang);
     let (bot, mut events, mut link) = running(&fake, Options::default());
     link.text(c2c(2, "hi").replace("\"u1\"", "\"slow\""));
     link.c2c(3, "hi");
@@ -149,7 +146,7 @@ fn replies_to_different_conversations_do_not_wait_for_each_other() {
 fn a_slow_application_is_not_a_dead_link() {
     const BURST: u64 = 2_000;
     let fake = fake(1);
-    let (bot, mut events, mut link) = {
+    let (bot, mut events, link) = {
         let config = fake.config();
         thread::scope(|scope| {
             let link = scope.spawn(|| {
@@ -211,9 +208,7 @@ fn a_handler_that_panics_harms_only_its_event() {
     let handled = AtomicUsize::new(0);
     smol::block_on(events.serve(async |event| {
         handled.fetch_add(1, Ordering::SeqCst);
-        if event.seq() == Some(3) {
-            panic!("on purpose");
-        }
+        assert_ne!(event.seq(), Some(3), "on purpose");
         if event.seq() == Some(5) {
             bot.stop(Leave::Resumable).await;
         }
@@ -246,10 +241,7 @@ fn binary_messages_pings_and_garbage() {
     link.ws.send(Message::Binary(c2c(2, "bin").into())).unwrap();
     assert_eq!(next(&mut events).unwrap().seq(), Some(2));
     link.ws.send(Message::Ping("are you there".into())).unwrap();
-    match link.ws.read().unwrap() {
-        Message::Pong(text) => assert_eq!(&text[..], b"are you there"),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(link.ws.read().unwrap(), Message::Pong("are you there".into()));
     assert_eq!(bot.state().totals.faults, 1);
 }
 
@@ -278,10 +270,7 @@ fn two_shards_share_a_tiny_queue() {
 
 #[test]
 fn secrets_go_nowhere_in_the_clear() {
-    let fake = fake_with(1, |request| match request.path.starts_with("/gateway") {
-        true => Answer::Reply(200, r#"{"url":"ws://192.0.2.1/","shards":1}"#.into()),
-        false => Answer::Usual,
-    });
+    let fake = fake_at("/gateway", || Answer::Reply(200, r#"{"url":"ws://192.0.2.1/","shards":1}"#.into()));
     let faults = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&faults);
     let options =
@@ -310,4 +299,65 @@ fn a_refused_upgrade_is_told_with_its_status() {
     let (_bot, _events) = Bot::launch(config.with_hosts(hosts), options).unwrap();
     let status = qq_smol::qq_proto::Cause::Failed(TransportError::Status(200));
     wait_for("status 200", || causes.lock().unwrap().contains(&status));
+}
+
+#[test]
+fn a_call_too_many_is_given_back() {
+    let fake = fake_at("/messages", || Answer::Hang);
+    let mut config = fake.config();
+    config.limits.calls = 1;
+    let (bot, mut events, mut link) = thread::scope(|scope| {
+        let link = scope.spawn(|| fake.accept_ready("session-1"));
+        let (bot, events) = smol::block_on(Bot::start(config, Options::default())).unwrap();
+        (bot, events, link.join().unwrap())
+    });
+    link.c2c(2, "hi");
+    let to = next(&mut events).unwrap().reply_to().unwrap();
+    let _hanging = bot.reply(&to, "one");
+    let refused = bot.submit(TextReply::new(to.clone(), "two")).unwrap_err();
+    assert_eq!((refused.why, refused.call.to()), (Why::Full, &to));
+}
+
+#[test]
+fn dropped_events_leave_a_bot_that_can_call() {
+    let fake = fake(1);
+    let (bot, mut events, mut link) = running(&fake, Options::default().with_capacity(1));
+    link.c2c(2, "hi");
+    let event = next(&mut events).unwrap();
+    drop(events);
+    for seq in 3..100 {
+        link.c2c(seq, "nobody listens");
+    }
+    wait_for("they are read all the same", || bot.state().totals.events == 98);
+    smol::block_on(bot.reply(&event, "hello")).unwrap();
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_is_told_as_that() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            use std::io::{Read as _, Write as _};
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let lines = Arc::new(Mutex::new(Vec::<String>::new()));
+    let told = |lines: &Arc<Mutex<Vec<String>>>| {
+        let seen = Arc::clone(lines);
+        Options::default().on_notice(move |_, notice| seen.lock().unwrap().push(notice.to_string()))
+    };
+    let heard = || lines.lock().unwrap().iter().any(|line| line.contains("the TLS handshake failed"));
+    let hosts = Hosts::custom(format!("https://127.0.0.1:{port}"));
+    let bot = Bot::launch(fake(1).config().with_hosts(hosts), told(&lines)).unwrap();
+    wait_for("HTTP says so", heard);
+    drop(bot);
+    lines.lock().unwrap().clear();
+    let fake = fake(1);
+    let config = fake.config();
+    let hosts = config.hosts.clone().with_gateway(format!("wss://localhost:{port}/"));
+    let _bot = Bot::launch(config.with_hosts(hosts), told(&lines)).unwrap();
+    wait_for("the gateway connection says so", heard);
 }

@@ -1,5 +1,6 @@
 //! After a stop no thread, socket or exchange is left. A process of its own, because it counts the process's.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test may fail")]
 
 mod fake;
 
@@ -7,7 +8,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fake::{Answer, fake_with, wait_for};
+use fake::{Answer, fake_at, wait_for};
 use qq_smol::{Bot, Leave, Options};
 
 /// The threads of the process, by name.
@@ -37,10 +38,7 @@ fn sockets() -> usize {
 #[test]
 fn a_stop_leaves_nothing() {
     // A reply never gets an answer: its exchange would hang for seconds.
-    let fake = fake_with(1, |request| match request.path.contains("/messages") {
-        true => Answer::Hang,
-        false => Answer::Usual,
-    });
+    let fake = fake_at("/messages", || Answer::Hang);
     // What smol keeps for the process.
     smol::block_on(async {
         smol::spawn(async {}).await;

@@ -1,5 +1,6 @@
 //! The example `listen` as others see it: a process with stdout, stderr, signals and an exit code.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test may fail")]
 
 mod fake;
 
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fake::{Answer, Fake, LONG, c2c, fake, fake_with, wait_for};
+use fake::{Answer, Fake, LONG, c2c, fake, fake_at, wait_for};
 
 /// Cargo builds the examples before it runs the tests.
 fn example() -> PathBuf {
@@ -86,14 +87,17 @@ fn each_event_is_a_line_and_sigterm_is_a_clean_end() {
     let mut listen = start(&fake, None);
     let mut link = fake.accept_ready("session-1");
     link.c2c(2, "你好 \"x\"");
-    let line = listen.line();
-    assert_eq!((&line["t"], &line["s"]), (&"C2C_MESSAGE_CREATE".into(), &2.into()));
-    assert_eq!((&line["id"], &line["d"]["content"]), (&"C2C_MESSAGE_CREATE:e2".into(), &"你好 \"x\"".into()));
+    let printed = listen.line();
+    assert_eq!((&printed["t"], &printed["s"]), (&"C2C_MESSAGE_CREATE".into(), &2.into()));
+    assert_eq!(
+        (&printed["id"], &printed["d"]["content"]),
+        (&"C2C_MESSAGE_CREATE:e2".into(), &"你好 \"x\"".into())
+    );
     // Unknown, without id, with line feeds between its tokens.
     link.text("{\"op\":0,\"s\":3,\"t\":\"NEVER_SEEN\",\"d\":{\n\"a\":\r\n[1,\n2]}}");
-    let line = listen.line();
-    assert_eq!((&line["t"], &line["id"]), (&"NEVER_SEEN".into(), &serde_json::Value::Null));
-    assert_eq!(line["d"]["a"][1], 2);
+    let printed = listen.line();
+    assert_eq!((&printed["t"], &printed["id"]), (&"NEVER_SEEN".into(), &serde_json::Value::Null));
+    assert_eq!(printed["d"]["a"][1], 2);
     let begun = Instant::now();
     listen.signal("-TERM");
     let closing = thread::spawn(move || link.until_closed());
@@ -109,10 +113,7 @@ fn each_event_is_a_line_and_sigterm_is_a_clean_end() {
 
 #[test]
 fn messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange() {
-    let fake = fake_with(1, |request| match request.path.contains("/users/slow/") {
-        true => Answer::Hang,
-        false => Answer::Usual,
-    });
+    let fake = fake_at("/users/slow/", || Answer::Hang);
     let mut listen = start(&fake, Some("pong: {content}"));
     let mut link = fake.accept_ready("session-1");
     link.text(c2c(2, "hi").replace("\"u1\"", "\"slow\""));
@@ -141,7 +142,7 @@ fn messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange() {
 
 #[test]
 fn what_can_never_work_says_what_to_do() {
-    let fake = fake_with(1, |_| Answer::Reply(200, r#"{"code":100016,"message":"invalid"}"#.into()));
+    let fake = fake_at("", || Answer::Reply(200, r#"{"code":100016,"message":"invalid"}"#.into()));
     let mut listen = start(&fake, None);
     assert_eq!(listen.end().code(), Some(2));
     wait_for("its last line", || listen.err.lock().unwrap().contains("check the app secret"));

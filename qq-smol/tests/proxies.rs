@@ -1,4 +1,5 @@
 //! Through an HTTP proxy and a SOCKS5 proxy: the token, the API and the gateway.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test may fail")]
 
 mod fake;
 
@@ -24,14 +25,14 @@ fn proxy(ask: fn(&mut TcpStream) -> io::Result<String>) -> (u16, Arc<AtomicUsize
             thread::spawn(move || -> io::Result<()> {
                 let mut client = client?;
                 let target = ask(&mut client)?;
-                let server = TcpStream::connect(target)?;
+                let platform = TcpStream::connect(target)?;
                 count.fetch_add(1, Ordering::SeqCst);
-                let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
+                let (mut from, mut to) = (client.try_clone()?, platform.try_clone()?);
                 thread::spawn(move || {
                     let _ = io::copy(&mut from, &mut to);
                     to.shutdown(std::net::Shutdown::Both)
                 });
-                io::copy(&mut &server, &mut &client)?;
+                io::copy(&mut &platform, &mut &client)?;
                 client.shutdown(std::net::Shutdown::Both)
             });
         }
@@ -56,7 +57,7 @@ fn http(client: &mut TcpStream) -> io::Result<String> {
 }
 
 fn socks(client: &mut TcpStream) -> io::Result<String> {
-    let mut read = |count: usize| {
+    let read = |count: usize| {
         let mut bytes = vec![0; count];
         client.try_clone()?.read_exact(&mut bytes)?;
         io::Result::Ok(bytes)

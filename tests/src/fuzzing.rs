@@ -1,164 +1,248 @@
-//! The bodies of the fuzz targets.
+//! Bodies of the fuzz targets, so that they are compiled and run over their corpus by ordinary tests.
 //!
-//! They live here and not in the targets, so that they are compiled, and run over their corpus, by ordinary tests on the
-//! stable toolchain. A body panics when something does not hold.
+//! Each takes a fuzzer's bytes and panics if something does not hold. `fuzz/` has the targets.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use qq_proto::{Config, Event, Output, Shards, TransportError};
+use qq_proto::{Config, Dispatch, Event, PhaseName};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
-use crate::choices::{Choices, FromBytes};
-use crate::oracle::{Expect, honest};
-use crate::strategies::{Move, Outcome, Word, run};
+use crate::choices::FromBytes;
+use crate::oracle::{Finding, Property, honest};
+use crate::strategies::{Answer, Move, Said, Stage, moves_from_bytes, pick_config};
 use crate::world::{Plan, World};
 
-const APP_ID: &str = "102030405";
-const SECRET: &str = "the-secret-of-a-fuzzer";
+const SECRET: &str = "fuzzing-app-secret";
+/// Moves of one run of [`client`].
+const MOVES: usize = 200;
 
-fn config() -> Config {
-    Config::new(APP_ID, SECRET).with_shards(Shards::all(1))
-}
-
-/// One frame, on a live connection and on one that has just been opened: what comes out says what a generic JSON parser
-/// says (P16), typed decoding included, and nothing else goes wrong.
+/// A frame for a live link: never a panic, the link stays up, and a dispatch says what the frame says when it is read as
+/// a generic JSON value.
+///
+/// # Panics
+///
+/// If that does not hold.
 pub fn frame(data: &[u8]) {
-    for greeted in [false, true] {
-        let mut moves = vec![Move::Join];
-        if !greeted {
-            moves.extend([Move::Break { which: 0 }, Move::Wait(20), Move::Open { which: 0 }]);
-        }
-        moves.push(Move::Frame { which: 0, word: Word::Raw(Bytes::copy_from_slice(data)) });
-        fails_not(&moves);
-    }
-    decodes(data);
-}
-
-/// Feeds a frame into a live client by hand, to look at what comes out.
-fn decodes(data: &[u8]) {
-    let expect = Expect { dutiful: false, concurrency: None, sessions: false, costly_every: 1 };
-    let mut live = crate::strategies::live(config(), expect);
-    for output in live.say(Bytes::copy_from_slice(data)) {
-        if let Output::Event(Event::Dispatch(dispatch)) = output {
-            // Whatever it is, decoding it must not panic, and what can be answered has an address.
-            let typed = dispatch.event();
-            assert!(dispatch.reply_to().is_none() || typed.is_ok(), "an address from what cannot be read");
+    let mut stage = live();
+    let before = stage.trace().events.len();
+    stage.play(&Move::Frame { which: 0, frame: Said::Raw(Bytes::copy_from_slice(data)) });
+    let plain = Plain::read(data);
+    let told = stage.trace().events.get(before..).unwrap_or_default();
+    let dispatches: Vec<&Dispatch> = told
+        .iter()
+        .filter_map(|event| if let Event::Dispatch(dispatch) = event { Some(dispatch) } else { None })
+        .collect();
+    for dispatch in &dispatches {
+        // What is typed must not panic either, and fits only what is well-formed.
+        let typed = dispatch.event().is_ok();
+        let _ = dispatch.reply_to();
+        match (&plain, dispatch.json()) {
+            (_, Err(_)) => assert!(!typed, "a payload that is broken was decoded"),
+            (Some(plain), Ok(json)) => plain.agree(dispatch, json),
+            (None, Ok(_)) => panic!("a dispatch with a payload, from a frame that is none"),
         }
     }
-    let findings = live.driven().take_findings();
-    assert!(findings.is_empty(), "{findings:?}");
+    if let Some(plain) = &plain {
+        plain.must_come(dispatches.len(), stage.client().totals().duplicates);
+    }
+    let up = stage.client().shards().all(|view| view.phase() == PhaseName::Live);
+    let told_to_go = plain.as_ref().and_then(Plain::op).is_some_and(|op| op == 7 || op == 9);
+    assert!(up || told_to_go, "the link went down");
+    well(&stage, &[]);
 }
 
-fn fails_not(moves: &[Move]) {
-    let trace = run(config(), moves);
-    assert!(trace.findings.is_empty(), "{trace}");
-}
-
-/// Replies of the token endpoint, of discovery and of a send, one after the other: the first byte is the status.
+/// Replies of token endpoint, discovery and message endpoint, status and body at will: no panic, no spinning, no secret.
+///
+/// # Panics
+///
+/// If that does not hold.
 pub fn replies(data: &[u8]) {
-    const STATUS: [u16; 12] = [200, 201, 202, 204, 400, 401, 403, 404, 429, 500, 502, 504];
-    let mut choices = FromBytes::new(data);
-    let at = usize::try_from(choices.pick("status", 12)).unwrap_or(0);
-    let status = STATUS.get(at).copied().unwrap_or(200);
-    let body = Bytes::copy_from_slice(choices.rest());
-    let odd = || Move::Answer { which: 0, outcome: Outcome::Reply { status, body: body.clone() } };
-    let good = || Move::Answer { which: 0, outcome: Outcome::Good };
-    // As a token, as discovery, as a refresh, as the reply to a send.
-    fails_not(&[odd(), Move::Wait(5_000), odd(), Move::Wait(100_000), Move::Join]);
-    fails_not(&[good(), odd(), Move::Wait(5_000), odd(), Move::Wait(100_000), Move::Join]);
-    let event = Move::Frame { which: 0, word: Word::Event(1) };
-    fails_not(&[
-        Move::Join,
-        event,
-        Move::Reply { which: 0 },
-        odd(),
-        Move::Wait(2_000),
-        odd(),
-        Move::Wait(20_000),
-    ]);
+    let mut input = FromBytes::new(data);
+    let config = Config::new("102", SECRET);
+    let mut stage = Stage::new(&config);
+    let mut tokens = Vec::new();
+    let steps = 24;
+    for step in 0..steps {
+        if input.is_empty() {
+            break;
+        }
+        let head = input.take(4);
+        let [kind, high, low, length] = [0, 1, 2, 3].map(|at| head.get(at).copied().unwrap_or_default());
+        let status = match kind >> 4 {
+            0..=9 => 200,
+            10..=12 => u16::from(high) << 8 | u16::from(low),
+            _ => 400 + u16::from(low),
+        };
+        match kind % 8 {
+            0..=3 => {
+                let body = Bytes::copy_from_slice(input.take(usize::from(length)));
+                tokens.extend(token(&body));
+                stage.play(&Move::Answer {
+                    which: usize::from(high),
+                    outcome: Answer::Reply { status, body },
+                });
+            }
+            4 => stage.play(&Move::Wake),
+            5 => stage.play(&Move::Serve { which: usize::from(low) }),
+            6 => stage.play(&Move::Call { which: usize::from(low), text: format!("text {step}") }),
+            _ => stage.play(&Move::Wait(Duration::from_secs(u64::from(low)))),
+        }
+    }
+    well(&stage, &[Property::P13]);
+    // An app secret that is part of the input may be shown as part of what came, as may a token that is a word.
+    let shown = format!("{:?}\n{}\n{:?}", stage.client(), stage.trace(), stage.trace().events);
+    let clear = |secret: &str| !String::from_utf8_lossy(data).contains(secret.get(..12).unwrap_or(secret));
+    assert!(!clear(SECRET) || !shown.contains(SECRET), "the app secret shows");
+    for token in tokens.iter().filter(|token| token.len() >= 24 && !token.contains(['"', ' ', '\\'])) {
+        let twice = String::from_utf8_lossy(data).matches(token.as_str()).count() > 1;
+        assert!(twice || !shown.contains(token.as_str()), "a token shows");
+    }
 }
 
-/// Any moves against a client.
+/// A configuration and moves out of bytes: what must hold, holds.
+///
+/// # Panics
+///
+/// If that does not hold.
 pub fn client(data: &[u8]) {
     let mut choices = FromBytes::new(data);
-    let mut moves = Vec::new();
-    while !choices.is_empty() && moves.len() < 400 {
-        moves.push(any_move(&mut choices));
+    let config = pick_config(&mut choices);
+    let moves = moves_from_bytes(choices.rest(), MOVES);
+    let mut stage = Stage::new(&config);
+    for happening in &moves {
+        stage.play(happening);
+        well(&stage, &[]);
     }
-    let trace = run(Config::new(APP_ID, SECRET).with_shards(Shards::all(2)), &moves);
-    assert!(trace.findings.is_empty(), "{trace}\n{moves:?}");
-}
-
-fn byte(choices: &mut FromBytes<'_>, what: &'static str) -> u8 {
-    u8::try_from(choices.pick(what, 256)).unwrap_or(0)
-}
-
-fn any_move(choices: &mut FromBytes<'_>) -> Move {
-    let kind = choices.pick("move", 14);
-    let which = byte(choices, "which");
-    match kind {
-        0 => Move::Join,
-        1 => Move::Wait(choices.pick("wait", 10_000_000)),
-        2 => Move::Oversleep(choices.pick("wait", 1_000_000)),
-        3 | 4 => Move::Answer { which, outcome: any_outcome(choices) },
-        5 => Move::Open { which },
-        6..=8 => Move::Frame { which, word: any_word(choices) },
-        9 => Move::Close { which, code: u16::try_from(choices.pick("code", 65_536)).ok() },
-        10 => Move::Break { which },
-        11 => Move::Pause { which, on: which % 2 == 0 },
-        12 => Move::Reply { which },
-        _ => Move::Restart { which, fresh: which >= 128 },
+    if let Err(failure) = stage.finish() {
+        panic!("{failure}");
     }
 }
 
-fn some_bytes(choices: &mut FromBytes<'_>) -> Bytes {
-    let count = usize::from(byte(choices, "length"));
-    Bytes::copy_from_slice(choices.take(count))
-}
-
-fn any_outcome(choices: &mut FromBytes<'_>) -> Outcome {
-    match choices.pick("outcome", 4) {
-        0 => Outcome::Good,
-        1 => Outcome::Lost(TransportError::Broken),
-        2 => Outcome::Lost(TransportError::Connect),
-        _ => Outcome::Reply {
-            status: u16::try_from(choices.pick("status", 600)).unwrap_or(200),
-            body: some_bytes(choices),
-        },
-    }
-}
-
-fn any_word(choices: &mut FromBytes<'_>) -> Word {
-    match choices.pick("word", 9) {
-        0 => Word::Ready,
-        1 => Word::Hello(choices.pick("interval", 400_000)),
-        2 => Word::Resumed,
-        3 => Word::Event(byte(choices, "step")),
-        4 => Word::Ack,
-        5 => Word::Beat,
-        6 => Word::Reconnect,
-        7 => Word::Invalid(choices.pick("resumable", 2) == 1),
-        _ => Word::Raw(some_bytes(choices)),
-    }
-}
-
-/// A whole world: the first byte is the plan, the rest are its choices.
+/// A whole world whose choices are the bytes: the oracle finds nothing.
+///
+/// # Panics
+///
+/// If it finds something.
 pub fn world(data: &[u8]) {
     let mut choices = FromBytes::new(data);
-    let seed = u64::from(byte(&mut choices, "plan"));
-    let mut plan = if seed % 4 == 3 { Plan::hostile(seed) } else { Plan::stormy(seed) };
-    plan.active = Duration::from_secs(120);
+    let seed = choices.take(1).first().copied().unwrap_or_default();
+    let plan = if seed >= 192 { Plan::hostile(u64::from(seed)) } else { Plan::stormy(u64::from(seed)) };
+    // Short lives: a fuzzer wants many of them.
+    let plan = Plan { active: Duration::from_secs(60), costly_every: 64, ..plan };
     let trace = World::run(plan, &mut choices, &honest).trace;
     assert!(trace.findings.is_empty(), "{trace}\n{}", trace.store(true));
 }
 
-/// The body of the target with this name, for a test that runs the corpus.
-pub fn body(name: &str) -> Option<fn(&[u8])> {
-    Some(match name {
-        "frame" => frame,
-        "replies" => replies,
-        "client" => client,
-        "world" => world,
-        _ => return None,
-    })
+/// A client with one live shard.
+fn live() -> Stage<'static> {
+    let config = Config::new("102", SECRET).with_shards(qq_proto::Shards::all(1));
+    let mut stage = Stage::new(&config);
+    assert!(stage.settle(64), "{}", stage.trace());
+    stage
+}
+
+fn well(stage: &Stage<'_>, but: &[Property]) {
+    let found: Vec<&Finding> =
+        stage.findings().iter().filter(|finding| !but.contains(&finding.property)).collect();
+    assert!(found.is_empty(), "{found:?}\n{}", stage.trace());
+}
+
+fn token(body: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    Some(value.get("access_token")?.as_str()?.to_owned())
+}
+
+/// A frame that is a JSON object of unique keys on its first level, read in the plainest way.
+struct Plain(serde_json::Map<String, Value>);
+
+/// What the documentation of the envelope says of a whole number: also as text, also with an empty fraction.
+fn whole(value: &Value) -> Option<i128> {
+    match value {
+        Value::Number(number) => number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+impl Plain {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let Keys(mut keys) = serde_json::from_slice(bytes).ok()?;
+        let Value::Object(members) = serde_json::from_slice(bytes).ok()? else {
+            return None;
+        };
+        keys.sort_unstable();
+        let unique = keys.windows(2).all(|pair| pair.first() != pair.last());
+        unique.then_some(Self(members))
+    }
+
+    fn op(&self) -> Option<i128> {
+        whole(self.0.get("op")?)
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.0.get(key).and_then(Value::as_str)
+    }
+
+    /// A dispatch that came must say what the frame says, wherever the frame is plain about it.
+    fn agree(&self, dispatch: &Dispatch, json: &str) {
+        if let Some(op) = self.op() {
+            assert_eq!(op, 0, "a dispatch from another op");
+        }
+        assert_eq!(dispatch.name(), self.text("t").unwrap_or_default(), "another name");
+        match self.0.get("id") {
+            Some(Value::String(id)) => {
+                assert_eq!(dispatch.id(), Some(id.as_str()).filter(|id| !id.is_empty()))
+            }
+            None | Some(Value::Null) => assert_eq!(dispatch.id(), None, "an id from nowhere"),
+            Some(_) => {}
+        }
+        match self.0.get("s") {
+            None | Some(Value::Null) => assert_eq!(dispatch.seq(), None, "a number from nowhere"),
+            Some(s) => {
+                if let Some(s) = whole(s) {
+                    assert_eq!(dispatch.seq(), u64::try_from(s).ok(), "another number");
+                }
+            }
+        }
+        let payload: Value = serde_json::from_str(json).expect("a payload that counts as well-formed");
+        assert_eq!(&payload, self.0.get("d").unwrap_or(&Value::Null), "another payload");
+    }
+
+    /// A well-formed dispatch comes out once, unless it has come before.
+    fn must_come(&self, came: usize, duplicates: u64) {
+        let name = self.text("t").unwrap_or_default();
+        if self.op() == Some(0) && name != "READY" && name != "RESUMED" {
+            assert_eq!(came as u64 + duplicates, 1, "a well-formed event was lost");
+        } else if self.op().is_some() {
+            assert_eq!(came, 0, "an event out of nothing");
+        }
+    }
+}
+
+/// The keys of an object, in their order.
+struct Keys(Vec<String>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Keys;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
+                let mut keys = Vec::new();
+                while let Some((key, _)) = map.next_entry::<String, IgnoredAny>()? {
+                    keys.push(key);
+                }
+                Ok(Keys(keys))
+            }
+        }
+        deserializer.deserialize_map(Read)
+    }
 }

@@ -1,422 +1,157 @@
-//! For property tests of your own: values as they come from the platform, and moves that fit any client.
+//! Property tests of your own program: values of the platform, moves, and a run that is watched.
 //!
-//! A [`Move`] names what it is about by an index into what is outstanding *now*, taken modulo its length. So any list of
-//! moves applies to any client, shrinking never makes a list invalid, and ids, which only the core makes, need not be
-//! made up. [`run`] plays a list and checks the safety properties P1 to P8 and P13 on the way.
+//! A [`Move`] is something that happens to a bot: a reply comes, a socket breaks, time passes, the process oversleeps.
+//! Moves name connections and exchanges by an index into what is outstanding at that moment, so any list of them applies
+//! to any client, and shrinking a list never makes it invalid. [`run`] plays a list to a client; on the way it checks
+//! [what must hold](crate::oracle::Property) of the core whatever happens (P1 to P8 and P13; P15 as well, unless the
+//! configuration says otherwise). [`run_with`] tells your program of each event and lets it act at once.
 //!
-//! The generators themselves (`frames()`, `moves()` and so on) are for `proptest` and need the feature `strategies`.
+//! With the feature `strategies` there are [proptest] generators: [`move_lists`], [`configs`], [`frames`],
+//! [`sessions`], [`close_codes`], [`token_replies`], [`discovery_replies`], [`send_replies`] and more.
+//!
+//! # A program of your own
 //!
 //! ```
-//! use qq_proto::Config;
-//! use qq_testkit::strategies::{Move, run};
+//! use std::collections::BTreeMap;
+//! use qq_proto::{Event, TextReply};
+//! use qq_testkit::strategies::{Desk, Failure, Move, run_with};
 //!
-//! let trace = run(Config::new("102030405", "a secret of ours"), &[Move::join(), Move::Wait(60_000)]);
-//! assert_eq!(trace.findings, []);
-//! assert!(trace.to_string().contains("shard 0 is live"));
+//! /// Answers every message with its own name.
+//! #[derive(Default)]
+//! struct Echo {
+//!     answers: BTreeMap<String, u32>,
+//! }
+//!
+//! impl Echo {
+//!     fn on(&mut self, event: &Event, desk: &mut Desk<'_>) {
+//!         let Event::Dispatch(dispatch) = event else { return };
+//!         let (Some(id), Some(to)) = (dispatch.id(), dispatch.reply_to()) else { return };
+//!         *self.answers.entry(id.to_owned()).or_default() += 1;
+//!         // A refusal gives the reply back; this program lets it go.
+//!         let _ = desk.reply(TextReply::new(to, dispatch.name()));
+//!     }
+//! }
+//!
+//! /// What must hold, whatever happens.
+//! fn answers_once(moves: &[Move]) -> Result<(), Failure> {
+//!     let config = qq_proto::Config::new("102", "a-secret-for-tests");
+//!     let mut echo = Echo::default();
+//!     run_with(&config, moves, |event, desk| echo.on(event, desk))?;
+//!     assert!(echo.answers.values().all(|times| *times == 1));
+//!     Ok(())
+//! }
+//!
+//! // One list of moves, by hand: six times a platform in good health, so that the bot goes live, and three messages.
+//! answers_once(&vec![Move::Serve { which: 0 }; 9])?;
+//! # Ok::<(), Failure>(())
 //! ```
+//!
+//! And all lists of moves:
+//!
+#![cfg_attr(feature = "strategies", doc = "```no_run")]
+#![cfg_attr(not(feature = "strategies"), doc = "```ignore")]
+//! # fn answers_once(_: &[qq_testkit::strategies::Move]) -> Result<(), qq_testkit::strategies::Failure> { Ok(()) }
+//! use proptest::prelude::*;
+//! use qq_testkit::strategies::move_lists;
+//!
+//! proptest! {
+//!     # fn hidden() {} }
+//!     # proptest! {
+//!     #[test]
+//!     fn nobody_is_answered_twice(moves in move_lists(0..100)) {
+//!         answers_once(&moves)?;
+//!     }
+//! }
+//! ```
+//!
+//! [proptest]: https://docs.rs/proptest
+
+pub mod catalog;
+#[cfg(feature = "strategies")]
+mod generate;
+mod moves;
+mod stage;
+mod trace;
+
+use qq_proto::{Config, Event};
+
+use crate::choices::{Choices, FromBytes};
 
 #[cfg(feature = "strategies")]
-mod values;
-
-use std::time::Duration;
-
-use bytes::Bytes;
-use qq_proto::{
-    Action, Config, ConnId, Event, HttpId, HttpResponse, Input, Leave, Output, PhaseName, ReplyTo, Restart,
-    Signal, TextReply, Timestamp, TransportError,
+pub use generate::{
+    answers, broken_frames, close_codes, configs, discovery_replies, event_frames, frames, move_lists, moves,
+    odd_frames, send_replies, sessions, stray_replies, token_replies, transport_errors, valid_frames, waits,
 };
+pub use moves::{Answer, ERRORS, Move, Said, WAITS};
+pub use stage::{Desk, Stage};
+pub use trace::{Deed, Failure, Step, Trace};
 
-use crate::oracle::{Driven, Expect, Finding, Property, honest};
-use crate::trace::Trace;
-use crate::world::Plan;
-
-#[cfg(feature = "strategies")]
-pub use values::{close_codes, frames, http_replies, moves, sessions, words};
-
-/// Something the world outside does. `which` is taken modulo what is outstanding; a move for which there is nothing
-/// does nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Move {
-    /// Time passes, in milliseconds; deadlines are served as they come.
-    Wait(u32),
-    /// Time passes and no deadline is served until its end.
-    Oversleep(u32),
-    /// An HTTP exchange ends.
-    Answer {
-        /// Which of those that are open.
-        which: u8,
-        /// How.
-        outcome: Outcome,
-    },
-    /// A dial succeeds.
-    Open {
-        /// Which of the connections.
-        which: u8,
-    },
-    /// The server says something.
-    Frame {
-        /// On which of the connections.
-        which: u8,
-        /// What.
-        word: Word,
-    },
-    /// The server closes.
-    Close {
-        /// Which of the connections.
-        which: u8,
-        /// With which code.
-        code: Option<u16>,
-    },
-    /// A connection breaks.
-    Break {
-        /// Which.
-        which: u8,
-    },
-    /// The embedder stops reading, or goes on.
-    Pause {
-        /// Which connection.
-        which: u8,
-        /// Stops if true.
-        on: bool,
-    },
-    /// The application answers an event that it was handed.
-    Reply {
-        /// Which of those that can be answered.
-        which: u8,
-    },
-    /// The application restarts a shard.
-    Restart {
-        /// Which.
-        which: u8,
-        /// Gives the session up if true.
-        fresh: bool,
-    },
-    /// For a minute the platform does all that is needed for every shard to be live and to stay so.
-    Join,
-    /// The application stops the client.
-    Stop,
+/// Plays moves to a new client and checks what must hold on the way. The client is made from its configuration, because
+/// a second one is made to see that it does the same.
+///
+/// # Panics
+///
+/// If no client can be made from the configuration.
+pub fn run(config: &Config, moves: &[Move]) -> Result<Trace, Failure> {
+    run_with(config, moves, |_, _| {})
 }
 
-impl Move {
-    /// For a minute the platform does all that is needed for every shard to be live and to stay so.
-    pub const fn join() -> Self {
-        Self::Join
+/// The same with a program that is told of each event and may act at once.
+///
+/// # Panics
+///
+/// If no client can be made from the configuration, or if the program panics.
+pub fn run_with(
+    config: &Config,
+    moves: &[Move],
+    program: impl FnMut(&Event, &mut Desk<'_>),
+) -> Result<Trace, Failure> {
+    let mut stage = Stage::with(&crate::oracle::honest, config, program);
+    for happening in moves {
+        stage.play(happening);
+        if !stage.findings().is_empty() {
+            break;
+        }
     }
+    stage.finish()
 }
 
-/// How an exchange ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// As the client would like it.
-    Good,
-    /// With this status and body.
-    Reply {
-        /// The status.
-        status: u16,
-        /// The body.
-        body: Bytes,
-    },
-    /// Without a reply.
-    Lost(TransportError),
-}
-
-/// What the server says. The numbers of events are filled in, so that they rise.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Word {
-    /// Hello with this interval.
-    Hello(u32),
-    /// READY with a new session.
-    Ready,
-    /// RESUMED.
-    Resumed,
-    /// A message, this many numbers after the last one; 0 repeats the number.
-    Event(u8),
-    /// An acknowledgement.
-    Ack,
-    /// A request for a beat.
-    Beat,
-    /// A request to reconnect.
-    Reconnect,
-    /// The session is invalid, or invalid but resumable.
-    Invalid(bool),
-    /// Anything at all.
-    Raw(Bytes),
-}
-
-impl Word {
-    fn bytes(&self, seq: &mut u64, count: u64) -> Bytes {
-        let text = match self {
-            Self::Hello(interval) => format!(r#"{{"op":10,"d":{{"heartbeat_interval":{interval}}}}}"#),
-            Self::Ready => {
-                *seq = 1;
-                format!(
-                    r#"{{"op":0,"s":1,"t":"READY","d":{{"session_id":"session-{count}","user":{{"id":"1"}}}}}}"#
-                )
-            }
-            Self::Resumed => {
-                *seq += 1;
-                format!(r#"{{"op":0,"s":{seq},"t":"RESUMED","d":""}}"#)
-            }
-            Self::Event(step) => {
-                *seq += u64::from(*step);
-                format!(
-                    r#"{{"op":0,"s":{seq},"t":"C2C_MESSAGE_CREATE","id":"C2C_MESSAGE_CREATE:{seq}-{count}","d":{{"id":"m{count}","author":{{"user_openid":"U"}},"content":"hello"}}}}"#
-                )
-            }
-            Self::Ack => r#"{"op":11}"#.to_owned(),
-            Self::Beat => r#"{"op":1}"#.to_owned(),
-            Self::Reconnect => r#"{"op":7}"#.to_owned(),
-            Self::Invalid(resumable) => format!(r#"{{"op":9,"d":{resumable}}}"#),
-            Self::Raw(bytes) => return bytes.clone(),
-        };
-        Bytes::from(text)
+/// Moves out of a fuzzer's bytes: at most `most`, fewer if the bytes end before.
+pub fn moves_from_bytes(bytes: &[u8], most: usize) -> Vec<Move> {
+    let mut choices = FromBytes::new(bytes);
+    let mut moves = Vec::new();
+    while !choices.is_empty() && moves.len() < most {
+        moves.push(Move::pick(&mut choices));
     }
+    moves
 }
 
-/// A client with one live connection, for looking at what one frame does.
-pub(crate) struct Live(Table);
-
-impl Live {
-    pub(crate) fn say(&mut self, bytes: Bytes) -> Vec<Output> {
-        let Some(conn) = self.0.conns.first().copied() else {
-            return Vec::new();
-        };
-        let now = Timestamp::from(self.0.now);
-        let signal = Signal::Text(bytes);
-        self.0.driven.handle(now, Input::Conn { conn, signal })
-    }
-
-    pub(crate) fn driven(&mut self) -> &mut Driven {
-        &mut self.0.driven
-    }
-}
-
-pub(crate) fn live(config: Config, expect: Expect) -> Live {
-    let mut table = Table::new(config, expect);
-    table.play(&Move::Join);
-    Live(table)
-}
-
-/// What a client waits for.
-struct Table {
-    driven: Driven,
-    now: Duration,
-    exchanges: Vec<(HttpId, String)>,
-    conns: Vec<ConnId>,
-    answerable: Vec<ReplyTo>,
-    seq: u64,
-    count: u64,
-    trace: Trace,
-}
-
-fn nth<T: Clone>(which: u8, all: &[T]) -> Option<(usize, T)> {
-    let at = usize::from(which).checked_rem(all.len())?;
-    Some((at, all.get(at)?.clone()))
-}
-
-/// Plays moves against a client with this configuration and checks P1 to P8 and P13. It takes a configuration and not a
-/// client, because P5 needs a second one.
-pub fn run(config: Config, moves: &[Move]) -> Trace {
-    let expect = Expect { dutiful: false, concurrency: None, sessions: false, costly_every: 4 };
-    let mut table = Table::new(config, expect);
-    for step in moves {
-        table.play(step);
-    }
-    table.driven.check_repeatable(&honest);
-    let told = [
-        Property::P1,
-        Property::P2,
-        Property::P3,
-        Property::P4,
-        Property::P5,
-        Property::P6,
-        Property::P7,
-        Property::P8,
-        Property::P13,
+/// A configuration by choice; what the choices call 0 is the plainest.
+pub fn pick_config(choices: &mut dyn Choices) -> Config {
+    use qq_proto::{Hosts, IdentifySlots, Session, Shards};
+    let shards = [
+        Shards::Advised,
+        Shards::all(1),
+        Shards::all(2),
+        Shards::Range { first: 2, count: 2, total: 5 },
+        Shards::None,
+        Shards::all(4),
     ];
-    let findings = table.driven.take_findings();
-    table.trace.findings =
-        findings.into_iter().filter(|finding: &Finding| told.contains(&finding.property)).collect();
-    table.trace
-}
-
-impl Table {
-    fn new(config: Config, expect: Expect) -> Self {
-        let mut plan = Plan::calm();
-        plan.active = Duration::ZERO;
-        let mut trace = Trace::new(plan);
-        trace.title = "moves".to_owned();
-        let (driven, outputs) = Driven::new(&honest, config, Timestamp::ZERO, expect);
-        let mut table = Self {
-            driven,
-            now: Duration::ZERO,
-            exchanges: Vec::new(),
-            conns: Vec::new(),
-            answerable: Vec::new(),
-            seq: 1,
-            count: 0,
-            trace,
-        };
-        table.take(outputs);
-        table
-    }
-
-    fn feed(&mut self, input: Input) {
-        let outputs = self.driven.handle(Timestamp::from(self.now), input);
-        self.take(outputs);
-    }
-
-    fn signal(&mut self, conn: ConnId, signal: Signal) {
-        self.feed(Input::Conn { conn, signal });
-    }
-
-    fn take(&mut self, outputs: Vec<Output>) {
-        for output in outputs {
-            match output {
-                Output::Action(Action::Http { id, request }) => self.exchanges.push((id, request.url)),
-                Output::Action(Action::Connect { conn, .. }) => self.conns.push(conn),
-                Output::Action(Action::Disconnect { conn, .. }) => self.conns.retain(|other| *other != conn),
-                Output::Action(Action::Send { .. }) => {}
-                Output::Event(Event::Dispatch(dispatch)) => self.answerable.extend(dispatch.reply_to()),
-                Output::Event(Event::Moved { shard, to, why, .. }) => {
-                    self.trace.note(self.now, format!("shard {shard} is {to}: {why}"));
-                }
-                Output::Event(_) => {}
-            }
-        }
-    }
-
-    fn play(&mut self, step: &Move) {
-        match step {
-            Move::Wait(millis) => self.wait(Duration::from_millis(u64::from(*millis))),
-            Move::Oversleep(millis) => {
-                self.now += Duration::from_millis(u64::from(*millis));
-                self.feed(Input::Tick);
-            }
-            Move::Answer { which, outcome } => self.answer(*which, outcome),
-            Move::Open { which } => {
-                if let Some((_, conn)) = nth(*which, &self.conns) {
-                    self.signal(conn, Signal::Opened);
-                }
-            }
-            Move::Frame { which, word } => {
-                if let Some((_, conn)) = nth(*which, &self.conns) {
-                    self.say(conn, word);
-                }
-            }
-            Move::Close { which, code } => self.end(*which, &Signal::Closed { code: *code }),
-            Move::Break { which } => self.end(*which, &Signal::Failed(TransportError::Broken)),
-            Move::Pause { which, on } => {
-                if let Some((_, conn)) = nth(*which, &self.conns) {
-                    self.signal(conn, if *on { Signal::ReadPaused } else { Signal::ReadResumed });
-                }
-            }
-            Move::Reply { which } => {
-                if let Some((_, to)) = nth(*which, &self.answerable) {
-                    let (_, outputs) = self.driven.reply(Timestamp::from(self.now), TextReply::new(to, "hi"));
-                    self.take(outputs);
-                }
-            }
-            Move::Restart { which, fresh } => self.restart(*which, *fresh),
-            Move::Join => self.join(),
-            Move::Stop => {
-                let outputs = self.driven.stop(Timestamp::from(self.now), Leave::Resumable);
-                self.take(outputs);
-            }
-        }
-    }
-
-    fn wait(&mut self, time: Duration) {
-        let end = self.now + time;
-        // A bound, because a client that is stuck at one time would never let this end; P2 has told of it then.
-        for _ in 0..10_000 {
-            let Some(deadline) =
-                self.driven.next_deadline().filter(|deadline| deadline.at.since_start() <= end)
-            else {
-                break;
-            };
-            self.now = self.now.max(deadline.at.since_start());
-            self.feed(Input::Tick);
-        }
-        self.now = end;
-    }
-
-    fn answer(&mut self, which: u8, outcome: &Outcome) {
-        let Some((at, (id, url))) = nth(which, &self.exchanges) else {
-            return;
-        };
-        self.exchanges.remove(at);
-        self.count += 1;
-        let result = match outcome {
-            Outcome::Good => Ok(HttpResponse::new(200, good(&url, self.count))),
-            Outcome::Reply { status, body } => Ok(HttpResponse::new(*status, body.clone())),
-            Outcome::Lost(error) => Err(*error),
-        };
-        self.feed(Input::Http { id, result });
-    }
-
-    fn say(&mut self, conn: ConnId, word: &Word) {
-        self.count += 1;
-        let bytes = word.bytes(&mut self.seq, self.count);
-        self.signal(conn, Signal::Text(bytes));
-    }
-
-    fn end(&mut self, which: u8, signal: &Signal) {
-        if let Some((at, conn)) = nth(which, &self.conns) {
-            self.conns.remove(at);
-            self.signal(conn, signal.clone());
-        }
-    }
-
-    fn restart(&mut self, which: u8, fresh: bool) {
-        let shards: Vec<_> = self.driven.client().shards().map(|view| view.index()).collect();
-        if let Some((_, shard)) = nth(which, &shards) {
-            let how = if fresh { Restart::Fresh } else { Restart::Resume };
-            let outputs = self.driven.restart(Timestamp::from(self.now), shard, how);
-            self.take(outputs);
-        }
-    }
-
-    /// A minute in which the platform does its part.
-    fn join(&mut self) {
-        for _ in 0..20 {
-            while !self.exchanges.is_empty() {
-                self.answer(0, &Outcome::Good);
-            }
-            for conn in self.conns.clone() {
-                self.answer_phase(conn);
-            }
-            self.wait(Duration::from_secs(3));
-        }
-    }
-
-    /// Says what a shard in this phase waits for.
-    fn answer_phase(&mut self, conn: ConnId) {
-        for _ in 0..3 {
-            let phase = self
-                .driven
-                .client()
-                .shards()
-                .find(|view| view.index() == conn.shard())
-                .map(|view| view.phase());
-            match phase {
-                Some(PhaseName::Dialing) => self.signal(conn, Signal::Opened),
-                Some(PhaseName::Greeting) => self.say(conn, &Word::Hello(30_000)),
-                Some(PhaseName::Joining) => self.say(conn, &Word::Ready),
-                Some(PhaseName::Live) => return self.say(conn, &Word::Ack),
-                Some(_) | None => return,
-            }
-        }
-    }
-}
-
-/// The reply that a request wants.
-fn good(url: &str, count: u64) -> String {
-    if url.ends_with("/app/getAppAccessToken") {
-        format!(r#"{{"access_token":"token-number-{count}-of-many","expires_in":"7200"}}"#)
-    } else if url.contains("/gateway") {
-        r#"{"url":"wss://gateway.example/websocket","shards":1,"session_start_limit":{"total":1000,"remaining":1000,"reset_after":86400000,"max_concurrency":1}}"#.to_owned()
-    } else {
-        format!(r#"{{"id":"sent-{count}","timestamp":"2026-11-01T00:00:00+08:00"}}"#)
-    }
+    let which = usize::try_from(choices.pick("shards", 6)).unwrap_or(0);
+    let shards = shards.get(which).copied().unwrap_or(Shards::Advised);
+    let slots = choices.pick("slots", 4);
+    let hosts = match choices.pick("hosts", 4) {
+        0 | 1 => Hosts::current(),
+        2 => Hosts::custom("http://127.0.0.1:9"),
+        _ => Hosts::legacy().with_gateway("wss://gateway.example/fixed"),
+    };
+    let stored = choices.pick("sessions", 3);
+    let total = if let Shards::Range { total, .. } = shards { total } else { 1 };
+    let sessions = (0..stored).map(|shard| Session::new(shard, total, "stored-session", 40));
+    Config::new("102", "sample-app-secret-of-102")
+        .with_shards(shards)
+        .with_hosts(hosts)
+        .with_seed(u64::from(choices.pick("seed", 256)))
+        .with_sessions(sessions)
+        .with_identify_slots(if slots == 3 { IdentifySlots::Granted } else { IdentifySlots::Own })
 }

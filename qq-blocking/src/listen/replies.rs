@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use qq_proto::model::Payload;
-use qq_proto::{Dispatch, ReplyTo, Scene, TextReply, Why};
+use qq_proto::{Dispatch, ReplyTo, Scene, TextReply, Trigger, Why};
 
 use super::say;
 use crate::handle::{Bot, Pending};
@@ -46,7 +46,9 @@ impl Replies {
 
     /// Answers an event, if it can be answered.
     pub(super) fn answer(&self, event: &Dispatch) {
-        let Some(to) = event.reply_to() else { return };
+        // Other events could be answered by their id; what is wanted is answers to messages.
+        let to = event.reply_to().filter(|to| matches!(to.trigger(), Trigger::Message(_)));
+        let Some(to) = to else { return };
         let text = self.template.replace("{content}", &content(event));
         self.open.one_more();
         if self.jobs.send(TextReply::new(to, text)).is_err() {

@@ -64,8 +64,8 @@ impl Bench {
 
     fn answer(&mut self, http: u64, result: Result<HttpResponse, TransportError>) -> String {
         let answered = self.calls.answer(at(self.now), HttpId(http), result, &mut self.rng);
-        let Some((step, failed_host)) = answered else { return "not ours".into() };
-        self.failed_hosts.extend(failed_host);
+        let Some((step, host)) = answered else { return "not ours".into() };
+        self.failed_hosts.extend(host.filter(|(_, reached)| !reached).map(|(host, _)| host));
         self.show(step)
     }
 

@@ -119,7 +119,7 @@ fn both_replies_are_read() {
     let plain = found(bench.ask(1000, Ok((200, r#"{"url":" wss://gw.example/ws "}"#))));
     assert_eq!(
         plain,
-        Found { shards: None, remaining: None, reset_at: at(61_000), max_concurrency: 1, ..expected }
+        Found { shards: None, remaining: None, reset_at: at(11_000), max_concurrency: 1, ..expected }
     );
 }
 
@@ -132,14 +132,14 @@ fn numbers_come_in_every_shape() {
             r#""2""#,
             (Some(2), Some(0), 5000, 3),
         ),
-        (r#""remaining":0,"reset_after":0,"max_concurrency":0"#, "0", (Some(0), Some(0), 60_000, 1)),
-        (r#""remaining":-1,"reset_after":-1,"max_concurrency":-1"#, "-1", (None, None, 60_000, 1)),
-        (r#""remaining":null"#, "null", (None, None, 60_000, 1)),
-        (r#""remaining":7"#, r#""x""#, (None, Some(7), 60_000, 1)),
+        (r#""remaining":0,"reset_after":0,"max_concurrency":0"#, "0", (Some(0), Some(0), 10_000, 1)),
+        (r#""remaining":-1,"reset_after":-1,"max_concurrency":-1"#, "-1", (None, None, 10_000, 1)),
+        (r#""remaining":null"#, "null", (None, None, 10_000, 1)),
+        (r#""remaining":7"#, r#""x""#, (None, Some(7), 10_000, 1)),
         (
             r#""remaining":18446744073709551615,"max_concurrency":18446744073709551615"#,
             "18446744073709551615",
-            (Some(u64::MAX), Some(u64::MAX), 60_000, u32::MAX),
+            (Some(u64::MAX), Some(u64::MAX), 10_000, u32::MAX),
         ),
     ] {
         let mut bench = Bench::new();
@@ -291,12 +291,12 @@ fn calls_that_do_not_reach_their_host_change_it() {
     assert_eq!(bench.gateway.host(), 0);
     // Many that were sent to the first host fail at once: that host is left, once.
     for _ in 0..7 {
-        bench.gateway.host_failed(0);
+        bench.gateway.host_seen(0, false);
     }
     assert_eq!(bench.gateway.host(), 1);
     assert_eq!(bench.gateway.api_base(&bench.hosts), "https://api.sgroup.qq.com");
-    bench.gateway.host_failed(1);
-    bench.gateway.host_failed(1);
+    bench.gateway.host_seen(1, false);
+    bench.gateway.host_seen(1, false);
     assert_eq!(bench.gateway.api_base(&bench.hosts), "https://api.bot.qq.com");
 }
 
@@ -340,4 +340,33 @@ fn it_shows_no_token() {
     let mut bench = Bench::new();
     bench.begin(0);
     assert!(!format!("{:?}", bench.gateway).contains("QQBot"));
+}
+
+#[test]
+fn the_plain_operation_is_asked_in_turns_when_the_other_keeps_failing() {
+    let mut bench = Bench::new();
+    let mut now = 0;
+    let mut asked = String::new();
+    for _ in 0..8 {
+        let url = bench.begin(now).url;
+        asked.push(if url.ends_with("/gateway/bot") { 'b' } else { 'p' });
+        bench.answer(now, Ok((500, "")));
+        now = bench.wake();
+    }
+    assert_eq!(asked, "bbbbpbpb");
+}
+
+#[test]
+fn a_reset_is_at_most_a_day_ahead() {
+    for (millis, believed) in
+        [("86399999", 86_399_999), ("86400001", 86_400_000), ("18446744073709551615", 86_400_000)]
+    {
+        let reply =
+            format!(r#"{{"url":"wss://g","session_start_limit":{{"remaining":0,"reset_after":{millis}}}}}"#);
+        assert_eq!(
+            found(Bench::new().ask(1000, Ok((200, &reply)))).reset_at,
+            at(1000 + believed),
+            "{millis}"
+        );
+    }
 }

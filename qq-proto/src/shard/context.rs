@@ -230,6 +230,8 @@ impl Cx<'_, '_> {
     /// accepted and closed at once are a known failure.
     fn joined(&mut self) {
         self.kept.refusals = 0;
+        // What was granted for this time is not kept for another: the limiter has forgotten it.
+        self.kept.granted = false;
         self.kept.dead_tokens = 0;
         self.kept.resumes_failed = 0;
     }

@@ -219,7 +219,12 @@ impl Bench {
     fn wait(&mut self, millis: u64) -> Vec<String> {
         self.now = self.now.after(Duration::from_millis(millis));
         match self.shard.phase.deadline(SHARD) {
-            Some(deadline) if deadline.at <= self.now => self.step(ShardInput::Timer),
+            Some(deadline) if deadline.at <= self.now => {
+                let outputs = self.step(ShardInput::Timer);
+                let next = self.shard.phase.deadline(SHARD);
+                assert!(next.is_none_or(|next| next.at > self.now), "{next:?} is still due at {}", self.now);
+                outputs
+            }
             Some(_) | None => Vec::new(),
         }
     }

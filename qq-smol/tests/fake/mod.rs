@@ -1,5 +1,6 @@
 //! A platform that does what a test tells it: HTTP answered by a closure, WebSocket by the test itself.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test may fail")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -44,6 +45,11 @@ pub(crate) fn fake(shards: u32) -> Fake {
     fake_with(shards, |_| Answer::Usual)
 }
 
+/// With an answer of its own for paths that contain `part`.
+pub(crate) fn fake_at(part: &'static str, answer: fn() -> Answer) -> Fake {
+    fake_with(1, move |request| if request.path.contains(part) { answer() } else { Answer::Usual })
+}
+
 pub(crate) fn fake_with(shards: u32, handler: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Fake {
     let http = TcpListener::bind("127.0.0.1:0").unwrap();
     let gateway = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -55,7 +61,7 @@ pub(crate) fn fake_with(shards: u32, handler: impl Fn(&Request) -> Answer + Send
     thread::spawn(move || {
         for stream in http.incoming() {
             let (handler, seen) = (Arc::clone(&handler), Arc::clone(&seen));
-            thread::spawn(move || serve(stream.unwrap(), &*handler, &seen, ws_port, shards));
+            thread::spawn(move || serve(&stream.unwrap(), &*handler, &seen, ws_port, shards));
         }
     });
     let (sender, sockets) = channel();
@@ -70,7 +76,7 @@ pub(crate) fn fake_with(shards: u32, handler: impl Fn(&Request) -> Answer + Send
 }
 
 fn serve(
-    stream: TcpStream,
+    mut stream: &TcpStream,
     handler: &Handler,
     seen: &Mutex<Vec<(String, String)>>,
     ws_port: u16,
@@ -112,7 +118,7 @@ fn serve(
             "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Tps-trace-ID: trace-1\r\n\r\n{body}",
             body.len()
         );
-        (&stream).write_all(reply.as_bytes()).ok()?;
+        stream.write_all(reply.as_bytes()).ok()?;
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use super::{Bench, INPUTS, input, line, phase};
-use crate::event::PhaseName;
+use crate::event::{Cause, PhaseName};
 
 /// Phase, input, outputs, cause of the move, phase afterwards (`-` without a session; a rest with its bounds in ms).
 type Row = (&'static str, &'static str, &'static [&'static str], &'static str, &'static str);
@@ -201,13 +201,16 @@ fn check(row: &Row) {
     assert_eq!(line(&bench.shard.phase), expected, "phase after {row:?}");
 }
 
-fn cause(why: crate::event::Cause) -> String {
-    match why {
-        crate::event::Cause::SessionInvalid { resumable } => format!("SessionInvalid {resumable}"),
-        crate::event::Cause::Closed { code } => format!("Closed {}", code.unwrap_or(0)),
-        crate::event::Cause::Failed(_) => "Failed".to_string(),
-        other => format!("{other:?}"),
+/// The cause by its name, without what an error says.
+fn cause(why: Cause) -> String {
+    if let Cause::SessionInvalid { resumable } = why {
+        return format!("SessionInvalid {resumable}");
     }
+    if let Cause::Closed { code } = why {
+        return format!("Closed {}", code.unwrap_or(0));
+    }
+    let name = format!("{why:?}");
+    name.split('(').next().unwrap_or_default().to_string()
 }
 
 /// All phases, with and without a session where there is a choice.

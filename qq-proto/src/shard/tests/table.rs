@@ -24,7 +24,9 @@ struct Row {
 
 fn rows() -> Vec<Row> {
     let shard = DOCUMENT.split("\n## ").find(|part| part.starts_with("Shard")).unwrap();
-    let table = shard.lines().filter(|line| line.starts_with("| ")).skip(1);
+    // The first table of the section.
+    let table = shard.lines().skip_while(|line| !line.starts_with('|')).skip(1);
+    let table = table.take_while(|line| line.starts_with('|'));
     table
         .filter(|line| !line.starts_with("|--"))
         .map(|line| {

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use core::fmt::Write as _;
 
 use super::{Bench, ShardInput, line};
 use crate::event::{Cause, PhaseName};
@@ -32,7 +33,7 @@ fn each_close_code_has_its_verdict() {
     for code in 0..=u16::MAX {
         let this = verdict(Some(code));
         if code == u16::MAX || verdict(Some(code + 1)) != this {
-            shown.push_str(&format!("{from}..={code}: {this:?}\n"));
+            writeln!(shown, "{from}..={code}: {this:?}").unwrap();
             from = code.saturating_add(1);
         }
     }

@@ -1,0 +1,185 @@
+//! The example `listen` as a process: its lines, its exit codes, its end.
+
+#![allow(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+#![cfg(unix)]
+
+#[path = "platform/support.rs"]
+#[allow(dead_code, reason = "shared with the other tests")]
+mod support;
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use qq_testkit::platform::{Endpoint, Failure, Incident};
+use qq_testkit::serve::Server;
+use serde_json::{Value, json};
+
+use support::{PATIENCE, assert_polite, platform, push};
+
+/// The example next to this test; `cargo test -p qq-blocking` builds both.
+fn example() -> PathBuf {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.set_file_name("examples");
+    path.push("listen");
+    assert!(path.exists(), "build it first: cargo build -p qq-blocking --examples");
+    path
+}
+
+struct Listen {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Listen {
+    fn start(server: &Server, more: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(example());
+        command.env_clear();
+        command.env("QQ_API_BASE", server.base_url());
+        command.env("QQ_APP_ID", &server.platform().config().app_id);
+        command.env("QQ_APP_SECRET", server.platform().config().secret.expose());
+        command.env("QQ_INTENTS", u32::MAX.to_string());
+        for (name, value) in more {
+            command.env(name, value);
+        }
+        command.stdin(Stdio::null());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    fn live(server: &Server, more: &[(&str, &str)]) -> Self {
+        let listen = Self::start(server, more);
+        assert!(server.wait_for(PATIENCE, |platform| !platform.live_shards().is_empty()));
+        listen
+    }
+
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+
+    fn ask(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// The exit code and what went to stderr.
+    fn end(mut self) -> (Option<i32>, String) {
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (self.child.wait().unwrap().code(), said)
+    }
+}
+
+#[test]
+fn each_event_is_one_line_whatever_it_looks_like() {
+    let server = platform();
+    let mut listen = Listen::live(&server, &[]);
+    let raw = |text: &str| {
+        let mut platform = server.platform();
+        let now = platform.now();
+        assert!(platform.push_raw(now, 0, text));
+    };
+    raw("{\"op\":0,\"s\":7,\"t\":\"NEW_THING\",\"id\":\"a\\\"b\",\"d\":{\r\n \"x\" : [1.50, \"\\n\"]\n}}");
+    raw(r#"{"op":0,"t":"NO_BODY"}"#);
+    raw(r#"{"op":0,"s":9,"t":"BROKEN","id":"e9","d":{"x":}}"#);
+    raw(r#"{"d":"only d","op":0}"#);
+    raw(r#"{"op":0,"s":10,"t":"LAST","d":"last"}"#);
+
+    let mut first = String::new();
+    listen.lines.read_line(&mut first).unwrap();
+    assert_eq!(
+        first,
+        "{\"t\":\"NEW_THING\",\"id\":\"a\\\"b\",\"s\":7,\"d\":{   \"x\" : [1.50, \"\\n\"] }}\n"
+    );
+    assert_eq!(listen.line(), json!({"t": "NO_BODY", "id": null, "s": null, "d": null}));
+    let mut next = listen.line();
+    if next["d"] == "only d" {
+        assert_eq!(next["t"], Value::Null);
+        next = listen.line();
+    }
+    assert_eq!(next["d"], "last");
+    listen.ask("-TERM");
+    let (code, said) = listen.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("BROKEN"), "{said}");
+}
+
+#[test]
+fn every_message_is_answered_however_many_there_are() {
+    const MANY: usize = 2500;
+    let server = platform();
+    let mut listen = Listen::live(&server, &[("QQ_REPLY", "pong: {content}")]);
+    for number in 0..MANY {
+        push(&server, &number.to_string());
+    }
+    for number in 0..MANY {
+        assert_eq!(listen.line()["d"]["content"], number.to_string());
+    }
+    assert!(server.wait_for(PATIENCE, |platform| platform.sent().len() == MANY));
+    for (number, sent) in server.platform().sent().iter().enumerate() {
+        assert_eq!(sent.content, format!("pong: {number}"));
+    }
+    listen.ask("-INT");
+    let (code, said) = listen.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("not sent"), "{said}");
+    assert_polite(&server);
+}
+
+#[test]
+fn it_ends_in_time_while_an_exchange_hangs_and_nobody_reads() {
+    let server = platform();
+    let listen = Listen::live(&server, &[("QQ_REPLY", "pong")]);
+    server.apply(Incident::FailNext { endpoint: Endpoint::Send, how: Failure::Hang, times: 1000 });
+    // More than a pipe holds, and nobody reads it.
+    for number in 0..1000 {
+        push(&server, &number.to_string());
+    }
+    support::wait_until("an exchange hangs", || {
+        server.platform().log().count() >= 1000 && !server.platform().live_shards().is_empty()
+    });
+    listen.ask("-TERM");
+    let began = Instant::now();
+    let (code, said) = listen.end();
+    let took = began.elapsed();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    // The one that hung was given up.
+    assert!(said.contains("was not sent"), "{said}");
+}
+
+#[test]
+fn what_can_never_work_says_what_to_do() {
+    let server = platform();
+    let listen = Listen::start(&server, &[("QQ_APP_SECRET", "sesame-opens-nothing")]);
+    let (code, said) = listen.end();
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.lines().last().unwrap().contains("check the app secret"), "{said}");
+    assert!(!said.contains("sesame"), "{said}");
+
+    let listen = Listen::live(&server, &[]);
+    server.apply(Incident::Close { shard: 0, code: 4915 });
+    let (code, said) = listen.end();
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.lines().last().unwrap().contains("banned"), "{said}");
+}
+
+#[test]
+fn a_wrong_configuration_is_refused() {
+    let server = platform();
+    for (name, value, says) in [
+        ("QQ_APP_ID", "", "QQ_APP_ID"),
+        ("QQ_PROXY", "gopher://me:sesame@x:1", "proxy"),
+        ("QQ_INTENTS", "nonsense", "nonsense"),
+        ("QQ_API_BASE", "http://api.example", "neither https"),
+    ] {
+        let (code, said) = Listen::start(&server, &[(name, value)]).end();
+        assert_eq!(code, Some(1), "{name}: {said}");
+        assert!(said.contains(says) && !said.contains("sesame"), "{name}: {said}");
+    }
+}
