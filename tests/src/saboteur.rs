@@ -262,7 +262,9 @@ impl Saboteur {
                 }
                 Some(input)
             }
-            (S::IdentifyInstead, Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) }) => {
+            (S::IdentifyInstead, Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) })
+                if self.newest.get(&conn.shard()) == Some(conn) =>
+            {
                 let shard = conn.shard();
                 self.client.handle(self.now, input);
                 self.client.restart(self.now, shard, Restart::Fresh);

@@ -138,6 +138,8 @@ pub struct World<'a> {
     findings: Vec<Finding>,
     calm: bool,
     settled: bool,
+    /// Time does not pass any more.
+    stuck: bool,
     /// When network or platform did something wrong for the last time.
     misdeed: Duration,
     steps: u64,
@@ -207,6 +209,7 @@ impl<'a> World<'a> {
             findings: Vec::new(),
             calm: false,
             settled: false,
+            stuck: false,
             misdeed: Duration::ZERO,
             steps: 0,
             texts: 0,

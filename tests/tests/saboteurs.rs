@@ -29,7 +29,7 @@ const CAUGHT: [(S, Property, u64); 24] = [
     (S::Moody, Property::P5, 2),
     (S::Restless, Property::P3, 1),
     (S::HideCloses, Property::P7, 2),
-    (S::ForgetSeq, Property::P10, 4),
+    (S::ForgetSeq, Property::P10, 10),
     (S::Hoard, Property::P12, 1),
 ];
 

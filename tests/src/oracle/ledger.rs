@@ -18,6 +18,8 @@ pub(crate) struct Ledger {
     delivered: BTreeSet<(String, u64)>,
     /// Contents of replies that were reported as sent.
     reported: BTreeSet<String>,
+    /// Sessions that belong to another number of shards than the bot has now.
+    given_up: BTreeSet<String>,
     /// Violations of the platform's rules that were looked at.
     looked_at: usize,
     /// Connections on which the network did something, so that the bot is not to blame.
@@ -31,6 +33,10 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn delivered(&mut self, id: &str, seq: u64) {
         self.delivered.insert((id.to_owned(), seq));
+    }
+
+    pub(crate) fn gave_up(&mut self, session: &str) {
+        self.given_up.insert(session.to_owned());
     }
 
     pub(crate) fn reported(&mut self, content: &str) {
@@ -89,7 +95,7 @@ impl Ledger {
         let over: BTreeSet<String> = platform
             .sessions()
             .into_iter()
-            .filter(|session| session.ended.is_some())
+            .filter(|session| session.ended.is_some() || self.given_up.contains(&session.id))
             .map(|session| session.id)
             .collect();
         let mut findings = Vec::new();

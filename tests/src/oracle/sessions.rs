@@ -17,6 +17,8 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 struct Known {
     id: String,
+    /// The number of shards it belongs to.
+    shards: u32,
     /// The newest number that was handed out.
     low: u64,
     /// The newest number that has arrived.
@@ -51,8 +53,12 @@ impl Sessions {
     pub(crate) fn new(given: &[Session]) -> Self {
         let mut sessions = Self::default();
         for session in given {
-            sessions.shard(session.shard_index()).session =
-                Some(Known { id: session.id.clone(), low: session.seq, high: session.seq });
+            sessions.shard(session.shard_index()).session = Some(Known {
+                id: session.id.clone(),
+                shards: session.shards,
+                low: session.seq,
+                high: session.seq,
+            });
         }
         sessions
     }
@@ -78,7 +84,12 @@ impl Sessions {
 
     pub(crate) fn ready(&mut self, index: ShardIndex, session: &Session) {
         *self.shard(index) = Shard {
-            session: Some(Known { id: session.id.clone(), low: session.seq, high: session.seq }),
+            session: Some(Known {
+                id: session.id.clone(),
+                shards: session.shards,
+                low: session.seq,
+                high: session.seq,
+            }),
             ..Shard::default()
         };
     }
@@ -101,6 +112,13 @@ impl Sessions {
             join.replayed = true;
         }
         shard.failed = 0;
+    }
+
+    /// The bot has so many shards now: sessions of another number cannot be resumed.
+    pub(crate) fn laid_out(&mut self, shards: u32) {
+        for shard in self.shards.values_mut() {
+            shard.session.take_if(|known| known.shards != shards);
+        }
     }
 
     /// The program has asked for a restart of the shard.

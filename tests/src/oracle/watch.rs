@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use qq_proto::{
-    Action, ConnId, Event, HttpId, HttpRequest, Input, Method, Output, PhaseName, RequestId, ShardIndex,
-    Signal, Timestamp,
+    Action, ConnId, Event, Fault, HttpId, HttpRequest, Input, Method, Output, PhaseName, RequestId,
+    ShardIndex, Signal, Timestamp,
 };
 use serde_json::Value;
 
@@ -291,6 +291,7 @@ impl Watch {
                     self.find(Property::P6, format!("call {} got a reply too many", reply.id()));
                 }
             }
+            Event::Fault(Fault::SessionsDropped { shards, .. }) => self.sessions.laid_out(*shards),
             Event::Moved { shard, to, .. } => {
                 self.phases.insert(*shard, *to);
             }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use qq_proto::{
-    Action, Config, Dispatch, Event, Halt, Hosts, IdentifySlots, Intents, Leave, Output, PhaseName, Progress,
-    Reply, Restart, Scene, Secret, ShardIndex, Shards, TextReply,
+    Action, Config, Dispatch, Event, Fault, Halt, Hosts, IdentifySlots, Intents, Leave, Output, PhaseName,
+    Progress, Reply, Restart, Scene, Secret, ShardIndex, Shards, TextReply,
 };
 
 use super::{Address, Happening, World};
@@ -102,7 +102,15 @@ impl World<'_> {
             Event::Dispatch(dispatch) => self.delivered(at, dispatch),
             Event::Reply(reply) => self.replied(at, &reply),
             Event::Moved { shard, to, why, .. } => self.note(format!("shard {shard} is {to}: {why}")),
-            Event::Fault(fault) => self.note(fault.to_string()),
+            Event::Fault(fault) => {
+                self.note(fault.to_string());
+                if let Fault::SessionsDropped { shards, .. } = fault {
+                    let disk = self.alive(at).map(|process| process.disk.clone()).unwrap_or_default();
+                    for session in disk.iter().filter(|session| session.shards != shards) {
+                        self.ledger.gave_up(&session.id);
+                    }
+                }
+            }
             Event::Halted { reason: Halt::Stopped, .. } => {}
             Event::Halted { shard, reason } => {
                 self.note(format!("shard {shard} is halted: {reason}"));

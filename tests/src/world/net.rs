@@ -77,7 +77,10 @@ impl World<'_> {
             Action::Http { id, request } => self.exchange(at, id, request),
             Action::Connect { conn, timeout, .. } => self.connect(at, conn, timeout),
             Action::Send { conn, frame } => self.send(at, conn, &frame),
-            Action::Disconnect { conn, code } => self.hang_up(at, conn, Some(code)),
+            Action::Disconnect { conn, code } => {
+                self.hang_up(at, conn, Some(code));
+                self.late_word(at, conn);
+            }
         }
     }
 
@@ -176,6 +179,24 @@ impl World<'_> {
             link.over = true;
         }
         self.towards_server(number, Request::HangUp { link: number, code });
+    }
+
+    /// An old socket may still have something to say when its successor is long there.
+    fn late_word(&mut self, at: Address, conn: ConnId) {
+        let millis = match self.unlucky(self.plan.network, "late", 8) {
+            1 => 40,
+            2 => 300,
+            3 => 2_000,
+            4 => 9_000,
+            _ => return,
+        };
+        let signal = match self.pick("word", 3) {
+            0 => Signal::Closed { code: Some(1000) },
+            1 => Signal::Failed(TransportError::Broken),
+            _ => Signal::Text(bytes::Bytes::from_static(br#"{"op":9,"d":false}"#)),
+        };
+        let input = Input::Conn { conn, signal };
+        self.schedule(self.now + Duration::from_millis(millis), Happening::ToBot { at, input, link: None });
     }
 
     /// Puts something of the bot's on its way, behind what is on the same connection already.

@@ -99,12 +99,13 @@ impl World<'_> {
                 (moment, spins) = (self.now, 0);
             }
             spins += 1;
-            if self.findings.len() >= FINDINGS {
+            if self.stuck || self.findings.len() >= FINDINGS {
                 return;
             }
             if spins > SPINNING || self.steps > MOST_STEPS {
                 let find = self.finding(Property::P2, "time does not pass any more".to_owned());
                 self.findings.push(find);
+                self.stuck = true;
                 return;
             }
             self.happen();
@@ -248,7 +249,7 @@ impl World<'_> {
     /// Runs to the end and makes the checks that belong there.
     pub fn finish_run(&mut self) {
         self.run_until(self.plan.active);
-        while !self.settled && self.findings.len() < FINDINGS {
+        while !self.settled && !self.stuck && self.findings.len() < FINDINGS {
             self.run_until(self.now + SETTLE);
         }
         let before = self.lost_connections();
