@@ -285,7 +285,9 @@ impl<'p> Stage<'p> {
             if self.at_rest() && shards == 0 && self.client().can_send() && !self.waits_for_discovery() {
                 return true;
             }
-            if let Some(shard) = halted.first().filter(|_| !self.stopping()) {
+            if self.client().token().refused.is_some() && !self.stopping() {
+                self.play(&Move::SetSecret);
+            } else if let Some(shard) = halted.first().filter(|_| !self.stopping()) {
                 self.restart(*shard, Restart::Resume);
             } else if !self.wanted.is_empty() {
                 self.play(&Move::Grant { which: 0 });
@@ -518,6 +520,10 @@ impl<'p> Stage<'p> {
                 let id = self.exchanges.remove(which).id;
                 self.bury(Past::Http(id));
                 self.note(format!("exchange {id} is lost"));
+            }
+            // Who says that he does not read for a while has not lost the connection: the client waits for his word.
+            Some(place) if self.links.get(place).is_some_and(|link| link.paused) => {
+                self.play(&Move::Resume { which: place });
             }
             Some(place) => {
                 let conn = self.links.remove(place).conn;

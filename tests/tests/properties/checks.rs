@@ -335,18 +335,24 @@ pub(crate) fn never_stuck(make: Make<'_>, config: &Config, moves: &[Move], chanc
     // The embedder loses all it was to do, and for a while everything else as well.
     let silence = chance.numbers.len();
     for _ in 0..silence {
-        for _ in 0..8 {
-            stage.play(&Move::Lose { which: 0 });
-        }
+        lose_all(&mut stage);
         if stage.client().next_deadline().is_none() && !given_up(&stage) {
             return Err(format!("nothing is awaited\n{}", stage.trace()));
         }
         stage.play(&Move::Wake);
     }
-    for _ in 0..8 {
+    lose_all(&mut stage);
+    if stage.settle(STEPS) { Ok(()) } else { Err(format!("it stays stuck\n{}", stage.trace())) }
+}
+
+/// Enough for any pause of the client's own; the longest is a day until identifies are counted anew.
+const STEPS: u32 = 5_000;
+
+fn lose_all(stage: &mut Stage<'_>) {
+    // Twice, because one that is paused is read again first.
+    for _ in 0..16 {
         stage.play(&Move::Lose { which: 0 });
     }
-    if stage.settle(20_000) { Ok(()) } else { Err(format!("it stays stuck\n{}", stage.trace())) }
 }
 
 /// All shards wait for a person, or there are none and nothing to do.
