@@ -1,8 +1,7 @@
 //! QQ bots on plain threads: the sans-IO core of [`qq_proto`] with blocking sockets around it, and no async runtime.
 //!
 //! ```no_run
-//! use qq_blocking::{Bot, Options};
-//! use qq_proto::{Config, Leave};
+//! use qq_blocking::{Bot, Config, Leave, Options};
 //!
 //! # fn main() -> Result<(), qq_blocking::StartError> {
 //! let config = Config::from_vars(|name| std::env::var(name).ok())?;
@@ -66,6 +65,9 @@ pub use events::Events;
 pub use handle::{Answerable, Bot, Pending, ShardState, State};
 pub use options::{Finish, Notice, Options};
 pub use proxy::Proxy;
+/// The core, for its other names.
+pub use qq_proto;
+pub use qq_proto::{Config, Dispatch, Leave, Restart, Session};
 
 /// Locks. What our locks guard is whole after each statement, so a panic elsewhere is no reason to stop.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

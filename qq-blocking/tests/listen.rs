@@ -149,6 +149,8 @@ fn it_ends_in_time_while_an_exchange_hangs_and_nobody_reads() {
     let took = began.elapsed();
     assert_eq!(code, Some(0), "{said}");
     assert!(took < Duration::from_secs(2), "{took:?}");
+    // The one that hung was given up.
+    assert!(said.contains("was not sent"), "{said}");
 }
 
 #[test]

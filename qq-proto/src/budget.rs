@@ -25,14 +25,22 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// Takes over what discovery found; the time of the last identify stays.
-    pub(crate) fn learn(&mut self, found: &Found, limits: &Limits) {
+    pub(crate) fn learn(&mut self, now: Timestamp, found: &Found, limits: &Limits) {
         self.max_concurrency = found.max_concurrency;
         // Spread evenly over the window, which no reading of "so many per five seconds" forbids; the margin is there
         // because the server measures arrival.
         let share = millis(limits.identify_window).div_ceil(u64::from(found.max_concurrency.max(1)));
         self.interval = Duration::from_millis(share).saturating_add(limits.identify_margin);
-        self.remaining = found.remaining;
-        self.reset_at = found.reset_at;
+        // The plain operation says nothing of limits: what is known holds until its reset.
+        if found.remaining.is_some() || !self.counts_at(now) {
+            self.remaining = found.remaining;
+            self.reset_at = found.reset_at;
+        }
+    }
+
+    /// Whether there is a count whose reset lies ahead.
+    fn counts_at(&self, now: Timestamp) -> bool {
+        self.remaining.is_some() && self.reset_at > now
     }
 
     /// Whether none is left until a reset that lies ahead.
@@ -87,7 +95,7 @@ mod tests {
     fn spaces_identifies() {
         for (max_concurrency, interval) in [(1, 5250), (2, 2750), (5, 1250), (u32::MAX, 251)] {
             let mut budget = Budget::default();
-            budget.learn(&found(None, max_concurrency), &Limits::default());
+            budget.learn(Timestamp::ZERO, &found(None, max_concurrency), &Limits::default());
             let now = Timestamp::from_millis(1000);
             assert!(budget.free(now));
             budget.take(now);
@@ -99,7 +107,7 @@ mod tests {
     #[test]
     fn waits_for_the_reset() {
         let mut budget = Budget::default();
-        budget.learn(&found(Some(1), 1), &Limits::default());
+        budget.learn(Timestamp::ZERO, &found(Some(1), 1), &Limits::default());
         let now = Timestamp::from_millis(1000);
         assert_eq!(budget.exhausted(now), None);
         budget.take(now);
@@ -108,7 +116,7 @@ mod tests {
         assert!(budget.stale(Timestamp::from_millis(60_000)));
         // Numbers that are asked for anew do not shorten the window.
         budget.take(Timestamp::from_millis(60_000));
-        budget.learn(&found(Some(9), 1), &Limits::default());
+        budget.learn(Timestamp::ZERO, &found(Some(9), 1), &Limits::default());
         assert!(!budget.free(Timestamp::from_millis(61_000)));
     }
 }

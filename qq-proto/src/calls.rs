@@ -268,24 +268,25 @@ impl Calls {
         Some(Launch { request: &entry.request, timeout })
     }
 
-    /// Takes the outcome of an exchange. `None` if it is not ours. The second part names the host if that could not be
-    /// reached.
+    /// Takes the outcome of an exchange. `None` if it is not ours. The second part tells whether its host was reached,
+    /// if that is certain.
     pub(crate) fn answer(
         &mut self,
         now: Timestamp,
         http: HttpId,
         result: Result<HttpResponse, TransportError>,
         rng: &mut Rng,
-    ) -> Option<(Step, Option<u32>)> {
+    ) -> Option<(Step, Option<(u32, bool)>)> {
         let id = self.exchanges.remove(&http)?;
-        let mut failed_host = None;
+        let reached = match &result {
+            Err(error) if never_sent(*error) => Some(false),
+            Ok(response) if response.status < 500 => Some(true),
+            // What broke on the way, or an edge that fails, says nothing certain.
+            Ok(_) | Err(_) => None,
+        };
+        let host = self.entries.get(&id).and_then(Entry::host).zip(reached);
         let step = match result {
-            Err(error) => {
-                if never_sent(error) {
-                    failed_host = self.entries.get(&id).and_then(Entry::host);
-                }
-                self.lost(now, id, error, rng)
-            }
+            Err(error) => self.lost(now, id, error, rng),
             Ok(response) => match Answer::sort(&response) {
                 Answer::Done => {
                     let outcome =
@@ -295,7 +296,7 @@ impl Calls {
                 Answer::Refused(error) => self.refused(now, id, error, rng),
             },
         };
-        Some((step, failed_host))
+        Some((step, host))
     }
 
     /// The exchange ended without the platform's word.

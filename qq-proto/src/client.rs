@@ -54,6 +54,8 @@ pub struct Client {
     /// The reset for which "no identify is left" has been told.
     told_exhausted: Option<Timestamp>,
     stopping: Option<Stopping>,
+    /// No deadline lies before this: lets the common frame pass without asking every machine.
+    quiet_until: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +114,7 @@ impl Client {
             dials_failed: 0,
             told_exhausted: None,
             stopping: None,
+            quiet_until: Timestamp::ZERO,
             config,
         };
         client.lay_out_shards();
@@ -128,7 +131,7 @@ impl Client {
             Input::Http { id, result } => self.on_http(id, result),
             Input::Conn { conn, signal } => {
                 // The common case of a live link: nothing but the queue changes, so no rule can newly apply.
-                if !self.on_conn(conn, signal) && !self.any_due() {
+                if !self.on_conn(conn, signal) && self.now < self.quiet_until {
                     return;
                 }
             }
@@ -325,9 +328,9 @@ impl Client {
         } else if self.gateway.owns(id) {
             let news = self.gateway.answer(self.now, result, &self.config.hosts, &mut self.rng);
             self.gateway_news(news);
-        } else if let Some((step, failed_host)) = self.calls.answer(self.now, id, result, &mut self.rng) {
-            if let Some(host) = failed_host {
-                self.gateway.host_failed(host);
+        } else if let Some((step, host)) = self.calls.answer(self.now, id, result, &mut self.rng) {
+            if let Some((host, reached)) = host {
+                self.gateway.host_seen(host, reached);
             }
             self.call_step(step);
         }
@@ -344,7 +347,7 @@ impl Client {
     fn gateway_news(&mut self, news: gateway::News) {
         match news {
             gateway::News::Found(found) => {
-                self.budget.learn(&found, &self.config.limits);
+                self.budget.learn(self.now, &found, &self.config.limits);
                 self.found_shards(&found);
             }
             gateway::News::Failed { fault, dead_token } => {
@@ -411,10 +414,6 @@ impl Client {
         if let Some(generation) = dead_token {
             self.token.reject(self.now, generation);
         }
-    }
-
-    fn any_due(&self) -> bool {
-        self.machine_deadline().is_some_and(|deadline| deadline.at <= self.now)
     }
 
     /// The earliest deadline of all machines.

@@ -107,9 +107,14 @@ impl Gateway {
         self.host_failures / FAILURES_PER_HOST
     }
 
-    /// A call could not reach the host it was sent to; many calls may say so of one host at once.
-    pub(crate) fn host_failed(&mut self, host: u32) {
-        if host == self.host() {
+    /// A call has reached its host or not; many calls may say so of one host at once.
+    pub(crate) fn host_seen(&mut self, host: u32, reached: bool) {
+        if host != self.host() {
+            return;
+        }
+        if reached {
+            self.host_failures -= self.host_failures % FAILURES_PER_HOST;
+        } else {
             self.host_failures = self.host_failures.wrapping_add(1);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use qq_proto::Timestamp;
+use qq_proto::{Halt, Timestamp};
 
 use crate::options::{Notice, Tell};
 
@@ -23,6 +23,9 @@ impl Notices {
                 tracing::info!(app_id, shard = shard.get(), "{notice}");
             }
             Notice::Fault(fault) => tracing::warn!(app_id, blame = ?fault.blame(), "{notice}"),
+            Notice::Halted { shard, reason: Halt::Stopped } => {
+                tracing::info!(app_id, shard = shard.get(), "{notice}");
+            }
             Notice::Halted { shard, .. } | Notice::HandlerPanicked { shard, .. } => {
                 tracing::error!(app_id, shard = shard.get(), "{notice}");
             }

@@ -154,7 +154,7 @@ impl fmt::Display for Notice {
         match self {
             Self::Ready(ready) => write!(f, "shard {}: a new session began", ready.shard),
             Self::Resumed { shard, replayed } => {
-                write!(f, "shard {shard}: the session continues, {replayed} events were replayed")
+                write!(f, "shard {shard}: the session continues, replayed events: {replayed}")
             }
             Self::Moved { shard, to, why, next_try: None } => write!(f, "shard {shard} is {to}: {why}"),
             Self::Moved { shard, to, why, next_try: Some(wait) } => write!(
@@ -164,6 +164,7 @@ impl fmt::Display for Notice {
                 wait.subsec_millis()
             ),
             Self::Fault(fault) => fault.fmt(f),
+            Self::Halted { shard, reason: Halt::Stopped } => write!(f, "shard {shard} has stopped"),
             Self::Halted { shard, reason } => {
                 write!(f, "shard {shard} has halted: {reason}; {}", reason.advice())
             }

@@ -18,11 +18,7 @@ fn main() -> ExitCode {
     let mut figures = Figures::default();
     let mut broken = 0;
     for seed in first..first.saturating_add(count) {
-        let plan = if hostile {
-            Plan::hostile(seed)
-        } else {
-            Plan::stormy(seed)
-        };
+        let plan = if hostile { Plan::hostile(seed) } else { Plan::stormy(seed) };
         let report = find(plan, seed, &honest, if broken == 0 { 300 } else { 0 });
         figures.add(&report.figures);
         if !report.trace.findings.is_empty() {
@@ -35,9 +31,5 @@ fn main() -> ExitCode {
         }
     }
     println!("{figures}\nviolations       {broken:>12}");
-    if broken == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -114,10 +114,7 @@ pub struct Recorder<C> {
 impl<C: Choices> Recorder<C> {
     /// Records what `inner` answers.
     pub const fn new(inner: C) -> Self {
-        Self {
-            inner,
-            picks: Vec::new(),
-        }
+        Self { inner, picks: Vec::new() }
     }
 
     /// The answers so far.
@@ -129,11 +126,7 @@ impl<C: Choices> Recorder<C> {
 impl<C: Choices> Choices for Recorder<C> {
     fn pick(&mut self, what: &'static str, n: u32) -> u32 {
         let value = self.inner.pick(what, n);
-        self.picks.push(Pick {
-            what: what.to_owned(),
-            value,
-            of: n,
-        });
+        self.picks.push(Pick { what: what.to_owned(), value, of: n });
         value
     }
 
@@ -172,12 +165,7 @@ impl Replay {
     }
 
     fn of(picks: Vec<Pick>, fit: Fit) -> Self {
-        Self {
-            picks: picks.into_iter(),
-            fit,
-            asked: 0,
-            mismatch: None,
-        }
+        Self { picks: picks.into_iter(), fit, asked: 0, mismatch: None }
     }
 }
 
@@ -219,9 +207,7 @@ pub fn shrink(
         let mut from = 0;
         while from < picks.len() && budget > 0 {
             let end = (from + span).min(picks.len());
-            let lively = picks
-                .get(from..end)
-                .is_some_and(|span| span.iter().any(|pick| pick.value > 0));
+            let lively = picks.get(from..end).is_some_and(|span| span.iter().any(|pick| pick.value > 0));
             if lively {
                 let mut candidate = picks.clone();
                 for pick in candidate.iter_mut().take(end).skip(from) {
@@ -294,13 +280,7 @@ mod tests {
 
     #[test]
     fn shrinking_keeps_what_matters() {
-        let picks = (0..200)
-            .map(|value| Pick {
-                what: "x".into(),
-                value,
-                of: 500,
-            })
-            .collect();
+        let picks = (0..200).map(|value| Pick { what: "x".into(), value, of: 500 }).collect();
         let small = shrink(picks, 2000, |list| list.iter().any(|pick| pick.value >= 70));
         assert_eq!(small.iter().filter(|pick| pick.value > 0).count(), 1);
         assert!((70..140).contains(&small.last().unwrap().value));

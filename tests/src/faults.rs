@@ -132,10 +132,7 @@ impl Fault {
         shards: u32,
         clients: u32,
     ) -> Option<Self> {
-        let rows: Vec<&'static Kind> = KINDS
-            .iter()
-            .filter(|kind| classes.contains(&kind.class))
-            .collect();
+        let rows: Vec<&'static Kind> = KINDS.iter().filter(|kind| classes.contains(&kind.class)).collect();
         let count = u32::try_from(rows.len()).unwrap_or(0);
         let drawn = choices.pick("fault", count + 1).checked_sub(1)?;
         let kind = rows.get(usize::try_from(drawn).ok()?)?;
@@ -203,12 +200,7 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, UnknownFault> {
         KINDS
             .iter()
-            .find_map(|kind| {
-                Some(Self {
-                    kind,
-                    args: kind.read(text)?,
-                })
-            })
+            .find_map(|kind| Some(Self { kind, args: kind.read(text)? }))
             .ok_or_else(|| UnknownFault(text.to_owned()))
     }
 }

@@ -96,11 +96,6 @@ pub struct Expect {
 
 impl Default for Expect {
     fn default() -> Self {
-        Self {
-            dutiful: true,
-            concurrency: Some(1),
-            sessions: true,
-            costly_every: 8,
-        }
+        Self { dutiful: true, concurrency: Some(1), sessions: true, costly_every: 8 }
     }
 }

@@ -71,22 +71,16 @@ impl Trace {
 
     /// The text to store: the plan, the faults and, with `exact`, the choices.
     pub fn store(&self, exact: bool) -> String {
-        let mut text = format!("# {}\nplan {}\n", self.title.replace('\n', " "), self.plan);
-        for (at, fault) in &self.faults {
-            let line = Line {
-                at: *at,
-                text: fault.to_string(),
-            };
-            text.push_str(&format!("{line}\n"));
-        }
-        if exact {
-            for (at, pick) in self.picks.iter().enumerate().filter(|(_, pick)| pick.value > 0) {
-                text.push_str(&format!(
-                    "choice {at} {} {} of {}\n",
-                    pick.what, pick.value, pick.of
-                ));
-            }
-        }
+        let mut lines = vec![format!("# {}", self.title.replace('\n', " ")), format!("plan {}", self.plan)];
+        lines.extend(
+            self.faults.iter().map(|(at, fault)| Line { at: *at, text: fault.to_string() }.to_string()),
+        );
+        let lively = self.picks.iter().enumerate().filter(|(_, pick)| exact && pick.value > 0);
+        lines.extend(
+            lively.map(|(at, pick)| format!("choice {at} {} {} of {}", pick.what, pick.value, pick.of)),
+        );
+        let mut text = lines.join("\n");
+        text.push('\n');
         text
     }
 }
@@ -127,13 +121,9 @@ impl FromStr for Trace {
             if let Some(words) = line.strip_prefix('#') {
                 title.push_str(words.trim());
             } else if let Some(plan) = line.strip_prefix("plan ") {
-                trace = Some(Self::new(
-                    plan.parse().map_err(|error: TraceError| wrong(&error.0))?,
-                ));
+                trace = Some(Self::new(plan.parse().map_err(|error: TraceError| wrong(&error.0))?));
             } else if !line.trim().is_empty() {
-                let trace = trace
-                    .as_mut()
-                    .ok_or_else(|| wrong("there is no plan before it"))?;
+                let trace = trace.as_mut().ok_or_else(|| wrong("there is no plan before it"))?;
                 if let Some(pick) = line.strip_prefix("choice ") {
                     trace.read_pick(pick).ok_or_else(|| wrong("no choice"))?;
                 } else {
@@ -156,19 +146,11 @@ impl Trace {
             return None;
         };
         let at: usize = at.parse().ok()?;
-        let quiet = || Pick {
-            what: String::new(),
-            value: 0,
-            of: 0,
-        };
+        let quiet = || Pick { what: String::new(), value: 0, of: 0 };
         while self.picks.len() < at {
             self.picks.push(quiet());
         }
-        self.picks.push(Pick {
-            what: (*what).to_owned(),
-            value: value.parse().ok()?,
-            of: of.parse().ok()?,
-        });
+        self.picks.push(Pick { what: (*what).to_owned(), value: value.parse().ok()?, of: of.parse().ok()? });
         Some(())
     }
 }
@@ -200,11 +182,7 @@ mod tests {
         assert_eq!((trace.picks.len(), trace.picks[3].value), (4, 2));
         let again: Trace = trace.store(true).parse().unwrap();
         assert_eq!(again.store(true), trace.store(true));
-        assert!(
-            trace
-                .store(false)
-                .contains("12.400 s server closes shard 0 with 4009")
-        );
+        assert!(trace.store(false).contains("12.400 s server closes shard 0 with 4009"));
     }
 
     #[test]

@@ -17,10 +17,12 @@
 
 mod app;
 mod deeds;
+mod figures;
 mod host;
 mod net;
 mod plan;
 mod run;
+mod scenario;
 mod subject;
 
 use std::collections::BTreeMap;
@@ -34,8 +36,10 @@ use crate::platform::{Lifetime, Platform, PlatformConfig, Request, StartLimit};
 use crate::trace::Trace;
 use net::{Exchange, Link};
 
+pub use figures::Figures;
 pub use plan::Plan;
-pub use run::{Figures, Report, find};
+pub use run::{Report, find};
+pub use scenario::Scenario;
 pub use subject::Subject;
 
 /// After the last misdeed of network or platform everything must be well again within this: a dead link is found after
@@ -54,11 +58,7 @@ enum Happening {
     /// Something of the bot's arrives at the platform.
     ToServer(Request),
     /// Something arrives at a client.
-    ToBot {
-        at: Address,
-        input: Input,
-        link: Option<u64>,
-    },
+    ToBot { at: Address, input: Input, link: Option<u64> },
     /// An embedder gives an exchange up.
     HttpTimeout { exchange: u64 },
     /// A message is written to the bot.
@@ -142,7 +142,7 @@ pub struct World<'a> {
     misdeed: Duration,
     steps: u64,
     texts: u64,
-    figures: run::Figures,
+    figures: Figures,
 }
 
 /// A source of choices that does not print itself.
@@ -166,16 +166,11 @@ impl std::fmt::Debug for MakeBox<'_> {
 impl<'a> World<'a> {
     /// A world at time zero, its clients about to start.
     pub fn new(plan: Plan, choices: &'a mut dyn Choices, make: Make<'a>) -> Self {
-        let lifetime = (!plan.lifetime.is_zero()).then_some(Lifetime {
-            after: plan.lifetime,
-            notice: Duration::ZERO,
-        });
+        let lifetime =
+            (!plan.lifetime.is_zero()).then_some(Lifetime { after: plan.lifetime, notice: Duration::ZERO });
         let config = PlatformConfig {
             shards: plan.shards,
-            starts: StartLimit {
-                max_concurrency: plan.concurrency,
-                ..PlatformConfig::default().starts
-            },
+            starts: StartLimit { max_concurrency: plan.concurrency, ..PlatformConfig::default().starts },
             hello_interval: INTERVAL,
             token_lifetime: plan.token_lifetime,
             lifetime,
@@ -215,7 +210,7 @@ impl<'a> World<'a> {
             misdeed: Duration::ZERO,
             steps: 0,
             texts: 0,
-            figures: run::Figures::default(),
+            figures: Figures::default(),
             plan,
         };
         for client in 0..plan.clients.clamp(1, plan.shards.max(1)) {
@@ -240,10 +235,7 @@ impl<'a> World<'a> {
 
     /// The clients that are running.
     pub fn clients(&self) -> impl Iterator<Item = &qq_proto::Client> {
-        self.processes
-            .iter()
-            .filter_map(|process| process.driven.as_ref())
-            .map(Driven::client)
+        self.processes.iter().filter_map(|process| process.driven.as_ref()).map(Driven::client)
     }
 
     /// What was found so far.

@@ -154,12 +154,12 @@ fn tls_carries_small_and_large_messages_both_ways() {
         }
     }
     assert_eq!(sizes.len(), 1001);
-    socket.hang_up(4000).join().unwrap();
+    socket.hang_up(4321).join().unwrap();
     let heard = serving.join().unwrap();
     assert!(matches!(heard.first(), Some(Message::Pong(_))), "{heard:?}");
     let closed = heard
         .iter()
-        .any(|message| matches!(message, Message::Close(Some(frame)) if u16::from(frame.code) == 4000));
+        .any(|message| matches!(message, Message::Close(Some(frame)) if u16::from(frame.code) == 4321));
     assert!(closed, "{heard:?}");
 }
 

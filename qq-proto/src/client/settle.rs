@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::api::CallError;
-use crate::client::{Client, DIAL_AHEAD};
+use crate::client::{Client, DIAL_AHEAD, END_OF_TIME};
 use crate::config::Shards;
 use crate::event::{Event, Fault, Halt};
 use crate::gateway::Found;
@@ -20,6 +20,11 @@ impl Client {
     /// Applies each row once, in the order of the table in ARCHITECTURE.md. A row makes its own condition false and no
     /// earlier one true, so nothing is due after it.
     pub(super) fn settle(&mut self) {
+        self.apply_rows();
+        self.quiet_until = self.machine_deadline().map_or(END_OF_TIME, |deadline| deadline.at);
+    }
+
+    fn apply_rows(&mut self) {
         if self.stopping.is_some() {
             self.settle_stop();
             return;
@@ -83,16 +88,14 @@ impl Client {
     /// Token usable, gateway unknown, a shard waits for it: ask.
     fn discover(&mut self) {
         let waiting = (self.total_shards == 0 && self.config.shards == Shards::Advised)
-            || self.shards.iter().any(|shard| {
-                matches!(shard.phase, Phase::Queued { .. } | Phase::Greeted { .. } | Phase::Resting { .. })
-            });
+            || self.shards.iter().any(|shard| needs_address(&shard.phase));
         if !waiting || !self.gateway.wanted() {
             return;
         }
         if let (Some(url), Shards::Range { .. }) = (&self.config.hosts.gateway, self.config.shards) {
             self.gateway.set(url.clone());
             if let Some(found) = self.gateway.known() {
-                self.budget.learn(&found.clone(), &self.config.limits);
+                self.budget.learn(self.now, &found.clone(), &self.config.limits);
             }
             return;
         }
@@ -264,7 +267,9 @@ impl Client {
         if self.total_shards != 0 || self.config.shards != Shards::Advised {
             return;
         }
-        let advised = found.shards.unwrap_or(1).max(1);
+        // The plain operation does not say; sessions to continue do.
+        let stored = self.config.sessions.iter().map(|session| u64::from(session.shards)).max();
+        let advised = found.shards.or(stored).unwrap_or(1).max(1);
         let used = u32::try_from(advised).unwrap_or(u32::MAX).min(self.config.limits.shards.max(1));
         if u64::from(used) != advised {
             self.fault(Fault::TooManyShards { advised, used });
@@ -300,6 +305,11 @@ impl Client {
 
 fn needs_identify(phase: &Phase) -> bool {
     matches!(phase, Phase::Queued { resume: None }) || phase.is_fresh_opening()
+}
+
+/// Whether a shard will dial, or will need the limits.
+fn needs_address(phase: &Phase) -> bool {
+    needs_identify(phase) || matches!(phase, Phase::Queued { .. } | Phase::Resting { .. })
 }
 
 /// The stored session of a shard; of several the one that is furthest on.

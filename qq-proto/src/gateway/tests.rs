@@ -291,12 +291,12 @@ fn calls_that_do_not_reach_their_host_change_it() {
     assert_eq!(bench.gateway.host(), 0);
     // Many that were sent to the first host fail at once: that host is left, once.
     for _ in 0..7 {
-        bench.gateway.host_failed(0);
+        bench.gateway.host_seen(0, false);
     }
     assert_eq!(bench.gateway.host(), 1);
     assert_eq!(bench.gateway.api_base(&bench.hosts), "https://api.sgroup.qq.com");
-    bench.gateway.host_failed(1);
-    bench.gateway.host_failed(1);
+    bench.gateway.host_seen(1, false);
+    bench.gateway.host_seen(1, false);
     assert_eq!(bench.gateway.api_base(&bench.hosts), "https://api.bot.qq.com");
 }
 
@@ -354,4 +354,19 @@ fn the_plain_operation_is_asked_in_turns_when_the_other_keeps_failing() {
         now = bench.wake();
     }
     assert_eq!(asked, "bbbbpbpb");
+}
+
+#[test]
+fn a_reset_is_at_most_a_day_ahead() {
+    for (millis, believed) in
+        [("86399999", 86_399_999), ("86400001", 86_400_000), ("18446744073709551615", 86_400_000)]
+    {
+        let reply =
+            format!(r#"{{"url":"wss://g","session_start_limit":{{"remaining":0,"reset_after":{millis}}}}}"#);
+        assert_eq!(
+            found(Bench::new().ask(1000, Ok((200, &reply)))).reset_at,
+            at(1000 + believed),
+            "{millis}"
+        );
+    }
 }

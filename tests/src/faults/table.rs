@@ -110,10 +110,7 @@ fn failure(endpoint: Endpoint, how: u32) -> Failure {
         1 => Failure::ErrorIn200 { code: 100_001 },
         2 => Failure::Html502,
         3 => Failure::Status429,
-        4 => Failure::Error {
-            status: 401,
-            code: 11_244,
-        },
+        4 => Failure::Error { status: 401, code: 11_244 },
         5 => Failure::Hang,
         6 => Failure::LostRequest,
         8 if endpoint == Endpoint::Token => Failure::BadToken,
@@ -171,30 +168,15 @@ pub(crate) fn secret(number: u32) -> Hidden {
 }
 
 const fn platform(text: &'static str, holes: &'static [Hole], deed: fn([u32; 3]) -> Deed) -> Kind {
-    Kind {
-        class: Class::Platform,
-        text,
-        holes,
-        deed,
-    }
+    Kind { class: Class::Platform, text, holes, deed }
 }
 
 const fn network(text: &'static str, holes: &'static [Hole], deed: fn([u32; 3]) -> Deed) -> Kind {
-    Kind {
-        class: Class::Network,
-        text,
-        holes,
-        deed,
-    }
+    Kind { class: Class::Network, text, holes, deed }
 }
 
 const fn application(text: &'static str, holes: &'static [Hole], deed: fn([u32; 3]) -> Deed) -> Kind {
-    Kind {
-        class: Class::Application,
-        text,
-        holes,
-        deed,
-    }
+    Kind { class: Class::Application, text, holes, deed }
 }
 
 fn code(number: u32) -> u16 {
@@ -202,15 +184,10 @@ fn code(number: u32) -> u16 {
 }
 
 pub(super) const KINDS: &[Kind] = &[
-    network("network cuts shard {}", &[Hole::Shard], |[shard, ..]| Deed::Cut {
-        shard,
-    }),
+    network("network cuts shard {}", &[Hole::Shard], |[shard, ..]| Deed::Cut { shard }),
     network(
         "network makes shard {} half-open, losing {}",
-        &[
-            Hole::Shard,
-            Hole::Word(&["everything", "what the bot sends", "what the server sends"]),
-        ],
+        &[Hole::Shard, Hole::Word(&["everything", "what the bot sends", "what the server sends"])],
         |[shard, lost, _]| Deed::HalfOpen {
             shard,
             lost: match lost {
@@ -220,11 +197,9 @@ pub(super) const KINDS: &[Kind] = &[
             },
         },
     ),
-    network(
-        "network breaks shard {} at the bot's end only",
-        &[Hole::Shard],
-        |[shard, ..]| Deed::BreakBotEnd { shard },
-    ),
+    network("network breaks shard {} at the bot's end only", &[Hole::Shard], |[shard, ..]| {
+        Deed::BreakBotEnd { shard }
+    }),
     network(
         "network stalls shard {} for {} ms",
         &[Hole::Shard, Hole::From(&[500, 2_000, 7_000, 20_000])],
@@ -233,135 +208,70 @@ pub(super) const KINDS: &[Kind] = &[
     network(
         "network loses the next {} HTTP {}",
         &[TIMES, Hole::Word(&["requests", "replies"])],
-        |[times, what, _]| Deed::LoseHttp {
-            times,
-            acted: what == 1,
-        },
+        |[times, what, _]| Deed::LoseHttp { times, acted: what == 1 },
     ),
     network(
         "network {} the next {} dials",
         &[Hole::Word(&["fails", "swallows"]), TIMES],
-        |[how, times, _]| Deed::LoseDials {
-            times,
-            told: how == 0,
-        },
+        |[how, times, _]| Deed::LoseDials { times, told: how == 0 },
     ),
-    platform(
-        "server closes shard {} with {}",
-        &[Hole::Shard, CODES],
-        |[shard, number, _]| {
-            Deed::Platform(Incident::Close {
-                shard,
-                code: code(number),
-            })
-        },
-    ),
-    platform("server cuts shard {}", &[Hole::Shard], |[shard, ..]| {
-        Deed::Platform(Incident::Cut { shard })
+    platform("server closes shard {} with {}", &[Hole::Shard, CODES], |[shard, number, _]| {
+        Deed::Platform(Incident::Close { shard, code: code(number) })
     }),
-    platform(
-        "server asks shard {} to reconnect",
-        &[Hole::Shard],
-        |[shard, ..]| Deed::Platform(Incident::ReconnectRequest { shard }),
-    ),
+    platform("server cuts shard {}", &[Hole::Shard], |[shard, ..]| Deed::Platform(Incident::Cut { shard })),
+    platform("server asks shard {} to reconnect", &[Hole::Shard], |[shard, ..]| {
+        Deed::Platform(Incident::ReconnectRequest { shard })
+    }),
     platform(
         "server calls the session of shard {} invalid{}",
         &[Hole::Shard, Hole::Word(&["", " but resumable"])],
-        |[shard, how, _]| {
-            Deed::Platform(Incident::InvalidSession {
-                shard,
-                resumable: how == 1,
-            })
-        },
+        |[shard, how, _]| Deed::Platform(Incident::InvalidSession { shard, resumable: how == 1 }),
     ),
-    platform(
-        "server withholds acknowledgements from shard {}",
-        &[Hole::Shard],
-        |[shard, ..]| Deed::Platform(Incident::WithholdAcks { shard, on: true }),
-    ),
-    platform(
-        "server falls silent on shard {}",
-        &[Hole::Shard],
-        |[shard, ..]| Deed::Platform(Incident::Silence { shard }),
-    ),
-    platform(
-        "server asks shard {} for a beat",
-        &[Hole::Shard],
-        |[shard, ..]| Deed::Platform(Incident::ServerHeartbeat { shard }),
-    ),
-    platform(
-        "server sends shard {} {}",
-        &[Hole::Shard, Hole::Word(GARBAGE)],
-        |[shard, kind, _]| {
-            Deed::Platform(Incident::Garbage {
-                shard,
-                kind: garbage(kind),
-            })
-        },
-    ),
+    platform("server withholds acknowledgements from shard {}", &[Hole::Shard], |[shard, ..]| {
+        Deed::Platform(Incident::WithholdAcks { shard, on: true })
+    }),
+    platform("server falls silent on shard {}", &[Hole::Shard], |[shard, ..]| {
+        Deed::Platform(Incident::Silence { shard })
+    }),
+    platform("server asks shard {} for a beat", &[Hole::Shard], |[shard, ..]| {
+        Deed::Platform(Incident::ServerHeartbeat { shard })
+    }),
+    platform("server sends shard {} {}", &[Hole::Shard, Hole::Word(GARBAGE)], |[shard, kind, _]| {
+        Deed::Platform(Incident::Garbage { shard, kind: garbage(kind) })
+    }),
     platform(
         "server repeats the last event of shard {}{}",
         &[Hole::Shard, Hole::Word(&["", " under a new number"])],
-        |[shard, how, _]| {
-            Deed::Platform(Incident::DuplicateLast {
-                shard,
-                renumbered: how == 1,
-            })
-        },
+        |[shard, how, _]| Deed::Platform(Incident::DuplicateLast { shard, renumbered: how == 1 }),
     ),
     platform(
         "server leaves out {} numbers of shard {}",
         &[Hole::From(&[1, 5, 1000]), Hole::Shard],
         |[by, shard, _]| Deed::Platform(Incident::SkipSeq { shard, by }),
     ),
-    platform("server withdraws all tokens", &[], |_| {
-        Deed::Platform(Incident::ExpireTokens)
+    platform("server withdraws all tokens", &[], |_| Deed::Platform(Incident::ExpireTokens)),
+    platform("server restarts and forgets its sessions", &[], |_| Deed::Platform(Incident::ForgetSessions)),
+    platform("server greets the next {} dials not at all", &[TIMES], |[dials, ..]| {
+        Deed::Platform(Incident::NoHello { dials })
     }),
-    platform("server restarts and forgets its sessions", &[], |_| {
-        Deed::Platform(Incident::ForgetSessions)
+    platform("server greets the next {} dials with {}", &[TIMES, Hole::Word(HELLOS)], |[dials, kind, _]| {
+        Deed::Platform(Incident::OddHello { dials, interval: hello(kind) })
     }),
-    platform(
-        "server greets the next {} dials not at all",
-        &[TIMES],
-        |[dials, ..]| Deed::Platform(Incident::NoHello { dials }),
-    ),
-    platform(
-        "server greets the next {} dials with {}",
-        &[TIMES, Hole::Word(HELLOS)],
-        |[dials, kind, _]| {
-            Deed::Platform(Incident::OddHello {
-                dials,
-                interval: hello(kind),
-            })
-        },
-    ),
     platform("server refuses the next {} dials", &[TIMES], |[dials, ..]| {
         Deed::Platform(Incident::RefuseDials { dials })
     }),
-    platform(
-        "server refuses dials for {} ms",
-        &[Hole::From(&[1_000, 10_000, 60_000])],
-        |[millis, ..]| {
-            Deed::Platform(Incident::RefuseDialsFor {
-                millis: u64::from(millis),
-            })
-        },
-    ),
-    platform(
-        "server leaves the next {} dials hanging",
-        &[TIMES],
-        |[dials, ..]| Deed::Platform(Incident::HangDials { dials }),
-    ),
+    platform("server refuses dials for {} ms", &[Hole::From(&[1_000, 10_000, 60_000])], |[millis, ..]| {
+        Deed::Platform(Incident::RefuseDialsFor { millis: u64::from(millis) })
+    }),
+    platform("server leaves the next {} dials hanging", &[TIMES], |[dials, ..]| {
+        Deed::Platform(Incident::HangDials { dials })
+    }),
     platform(
         "the next {} {} requests {}",
         &[TIMES, Hole::Word(ENDPOINTS), Hole::Word(FAILURES)],
         |[times, which, how]| {
             let endpoint = endpoint(which);
-            Deed::Platform(Incident::FailNext {
-                endpoint,
-                how: failure(endpoint, how),
-                times,
-            })
+            Deed::Platform(Incident::FailNext { endpoint, how: failure(endpoint, how), times })
         },
     ),
     platform(
@@ -369,35 +279,21 @@ pub(super) const KINDS: &[Kind] = &[
         &[TIMES, Hole::Word(HANDSHAKES), Hole::Word(HANDSHAKE_FAILURES)],
         |[times, what, how]| {
             Deed::Platform(Incident::FailHandshake {
-                what: if what == 0 {
-                    Handshake::Identify
-                } else {
-                    Handshake::Resume
-                },
+                what: if what == 0 { Handshake::Identify } else { Handshake::Resume },
                 how: handshake_failure(how),
                 times,
             })
         },
     ),
-    platform(
-        "the secret is changed to number {}",
-        &[Hole::From(&[1, 2, 3])],
-        |[number, ..]| {
-            Deed::Platform(Incident::RotateSecret {
-                secret: secret(number),
-            })
-        },
-    ),
-    application(
-        "client {} crashes and is back after {} s",
-        &[Hole::Client, DOWN],
-        |[client, seconds, _]| Deed::Crash { client, seconds },
-    ),
-    application(
-        "client {} stops and is back after {} s",
-        &[Hole::Client, DOWN],
-        |[client, seconds, _]| Deed::Stop { client, seconds },
-    ),
+    platform("the secret is changed to number {}", &[Hole::From(&[1, 2, 3])], |[number, ..]| {
+        Deed::Platform(Incident::RotateSecret { secret: secret(number) })
+    }),
+    application("client {} crashes and is back after {} s", &[Hole::Client, DOWN], |[client, seconds, _]| {
+        Deed::Crash { client, seconds }
+    }),
+    application("client {} stops and is back after {} s", &[Hole::Client, DOWN], |[client, seconds, _]| {
+        Deed::Stop { client, seconds }
+    }),
     application(
         "client {} stops reading for {} s",
         &[Hole::Client, Hole::From(&[1, 10, 60, 200])],
@@ -406,9 +302,6 @@ pub(super) const KINDS: &[Kind] = &[
     application(
         "shard {} is restarted{}",
         &[Hole::Shard, Hole::Word(&["", " afresh"])],
-        |[shard, how, _]| Deed::Restart {
-            shard,
-            fresh: how == 1,
-        },
+        |[shard, how, _]| Deed::Restart { shard, fresh: how == 1 },
     ),
 ];

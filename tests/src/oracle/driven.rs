@@ -42,13 +42,22 @@ enum Op {
     Secret(Secret),
 }
 
+#[derive(Debug)]
+struct Step {
+    now: Timestamp,
+    op: Op,
+    digest: u64,
+    /// Whether an early tick followed.
+    ticked: bool,
+}
+
 /// A client under watch. All its methods drain the queue and give what was in it.
 pub struct Driven {
     subject: Box<dyn Subject>,
     config: Config,
     began: Timestamp,
     watch: Watch,
-    record: Vec<(Timestamp, Op, u64)>,
+    record: Vec<Step>,
     first: u64,
     steps: u64,
     refused: bool,
@@ -169,9 +178,11 @@ impl Driven {
 
     fn done(&mut self, now: Timestamp, op: Op) -> Vec<Output> {
         let (outputs, digest) = self.drain();
-        self.record.push((now, op, digest));
         self.steps += 1;
-        if self.steps % u64::from(self.watch.expect.costly_every.max(1)) == 0 && !self.refused {
+        let every = u64::from(self.watch.expect.costly_every.max(1));
+        let ticked = self.steps % every == 0 && !self.refused;
+        self.record.push(Step { now, op, digest, ticked });
+        if ticked {
             self.costly();
         }
         outputs
@@ -180,21 +191,13 @@ impl Driven {
     fn drain(&mut self) -> (Vec<Output>, u64) {
         let (outputs, digest) = drain(self.subject.as_mut(), |text| self.watch.seen("an output", text));
         self.watch.after(&outputs, self.subject.client().shards().count());
-        let due = self
-            .subject
-            .next_deadline()
-            .filter(|deadline| deadline.at <= self.watch.now);
+        let due = self.subject.next_deadline().filter(|deadline| deadline.at <= self.watch.now);
         if let Some(deadline) = due.filter(|_| !self.refused) {
-            let text = format!(
-                "the deadline {:?} at {} is already due",
-                deadline.why, deadline.at
-            );
+            let text = format!("the deadline {:?} at {} is already due", deadline.why, deadline.at);
             self.watch.find(Property::P2, text);
         }
         // A beat that is due at the same moment follows the acknowledgement.
-        let beat = outputs
-            .iter()
-            .any(|output| matches!(output, Output::Action(Action::Send { .. })));
+        let beat = outputs.iter().any(|output| matches!(output, Output::Action(Action::Send { .. })));
         if let Some(conn) = self.watch.acked.filter(|_| !beat) {
             let open = self
                 .client()
@@ -202,10 +205,7 @@ impl Driven {
                 .find(|view| view.index() == conn.shard())
                 .map_or(0, |view| view.unanswered_beats());
             if open > 0 {
-                let text = format!(
-                    "shard {} counts {open} beats after an acknowledgement",
-                    conn.shard()
-                );
+                let text = format!("shard {} counts {open} beats after an acknowledgement", conn.shard());
                 self.watch.find(Property::Facts, text);
             }
         }
@@ -223,38 +223,22 @@ impl Driven {
             outputs += 1;
         }
         if outputs > 0 || self.subject.show() != before || self.subject.next_deadline() != wake {
-            self.watch.find(
-                Property::P3,
-                format!("an early tick made {outputs} outputs or changed the state"),
-            );
+            self.watch
+                .find(Property::P3, format!("an early tick made {outputs} outputs or changed the state"));
         }
         let (shards, calls) = (self.client().shards().count(), self.watch.calls.len());
         let answered = self.watch.calls_ever().min(ANSWERED);
         let bound = DEBUG_BASE + DEBUG_SHARD * shards + DEBUG_CALL * calls + DEBUG_ANSWERED * answered;
         if before.len() > bound {
-            let text = format!(
-                "the state prints {} bytes, {shards} shards, {calls} calls",
-                before.len()
-            );
+            let text = format!("the state prints {} bytes, {shards} shards, {calls} calls", before.len());
             self.watch.find(Property::P14, text);
         }
         let wrong: Vec<String> = self
             .subject
             .client()
             .shards()
-            .filter(|view| {
-                self.watch
-                    .phases
-                    .get(&view.index())
-                    .is_some_and(|phase| *phase != view.phase())
-            })
-            .map(|view| {
-                format!(
-                    "shard {} is {} but was told otherwise",
-                    view.index(),
-                    view.phase()
-                )
-            })
+            .filter(|view| self.watch.phases.get(&view.index()).is_some_and(|phase| *phase != view.phase()))
+            .map(|view| format!("shard {} is {} but was told otherwise", view.index(), view.phase()))
             .collect();
         for text in wrong {
             self.watch.find(Property::Facts, text);
@@ -270,46 +254,38 @@ impl Driven {
                 .collect();
             for id in late {
                 self.watch.calls.remove(&id);
-                self.watch
-                    .find(Property::P6, format!("call {id} got no reply in its time"));
+                self.watch.find(Property::P6, format!("call {id} got no reply in its time"));
             }
         }
     }
 
-    /// P5: the same inputs into a second client. Costly checks are repeated as well, so that a subject with a life of
-    /// its own behaves alike.
+    /// P5: the same inputs into a second client, early ticks included.
     pub fn check_repeatable(&mut self, make: Make<'_>) {
         let mut second = make(self.config.clone(), self.began);
-        let every = u64::from(self.watch.expect.costly_every.max(1));
-        let mut digest = drain(second.as_mut(), |_| {}).1;
-        let mut same = digest == self.first;
+        let mut same = drain(second.as_mut(), |_| {}).1 == self.first;
         let mut at = self.began;
         let mut seen = at;
-        for (step, (now, op, expected)) in self.record.iter().enumerate() {
+        for step in &self.record {
             if !same {
                 break;
             }
-            at = *now;
+            at = step.now;
             seen = seen.max(at);
-            match op {
+            match &step.op {
                 Op::Input(input) => second.handle(at, input.clone()),
                 Op::Call(reply) => drop(second.client_mut().call(at, (**reply).clone())),
                 Op::Restart(shard, how) => second.client_mut().restart(at, *shard, *how),
                 Op::Stop(how) => second.client_mut().stop(at, *how),
                 Op::Secret(secret) => second.client_mut().set_secret(at, secret.clone()),
             }
-            digest = drain(second.as_mut(), |_| {}).1;
-            same = digest == *expected;
-            if (u64::try_from(step).unwrap_or(0) + 1) % every == 0 {
+            same = drain(second.as_mut(), |_| {}).1 == step.digest;
+            if step.ticked {
                 second.handle(seen, Input::Tick);
                 while second.poll_output().is_some() {}
             }
         }
         if !same {
-            self.watch.find(
-                Property::P5,
-                format!("the recorded inputs gave other outputs at {at}"),
-            );
+            self.watch.find(Property::P5, format!("the recorded inputs gave other outputs at {at}"));
         }
     }
 }

@@ -48,7 +48,9 @@ impl Plain {
         if dispatch.name() != self.name() {
             return Some("another name");
         }
-        if text("id").is_some() && dispatch.id() != text("id") {
+        // An empty id counts as none.
+        let id = text("id").filter(|id| !id.is_empty());
+        if id.is_some() && dispatch.id() != id {
             return Some("another id");
         }
         if self.value.get("s").is_none_or(Value::is_u64)

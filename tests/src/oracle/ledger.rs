@@ -46,25 +46,28 @@ impl Ledger {
         let all = platform.violations();
         let new = all.get(self.looked_at..).unwrap_or_default();
         self.looked_at = all.len();
-        new.iter()
-            .filter_map(|violation| self.judge(violation, one_client))
-            .collect()
+        new.iter().filter_map(|violation| self.judge(violation, one_client)).collect()
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other rules, those to come as well, are plain rules"
+    )]
     fn judge(&self, violation: &Violation, one_client: bool) -> Option<Finding> {
         let disturbed = violation.link.is_some_and(|link| self.disturbed.contains(&link));
         let property = match violation.rule {
             Rule::IdentifyTooSoon if !one_client || violation.at < self.stalled_until => return None,
             Rule::IdentifyTooSoon | Rule::NoStartsLeft => Property::P9,
             Rule::ResumeFromFuture => Property::P10,
-            // What the server sees late or never is no fault of the bot; P8 and P15 are measured at the bot.
-            Rule::SecondLink | Rule::TokenTooSoon | Rule::TokenInParallel => return None,
+            // What the server sees late or never is no fault of the bot; P8 and P15 are measured at the bot. And an
+            // unknown token is one that the platform itself handed out as if it were good.
+            Rule::SecondLink | Rule::TokenTooSoon | Rule::TokenInParallel | Rule::UnknownToken => {
+                return None;
+            }
             Rule::BeatFlood if violation.link.is_some_and(|link| self.asked.contains(&link)) => return None,
             Rule::BeatLate | Rule::BeatsStopped | Rule::BeatFlood if disturbed => return None,
             Rule::BeatLate | Rule::BeatsStopped | Rule::BeatFlood | Rule::BeatBeforeHello => Property::P4,
             Rule::FrameAfterHangUp | Rule::HandshakeBeforeHello | Rule::HandshakeTwice => Property::P7,
-            // A token that the platform itself handed out as if it were good.
-            Rule::UnknownToken => return None,
             _ => Property::Rules,
         };
         Some(Finding {
@@ -90,10 +93,7 @@ impl Ledger {
             .map(|session| session.id)
             .collect();
         let mut findings = Vec::new();
-        for row in platform
-            .log()
-            .filter(|row| row.owed && row.at + IN_FLIGHT <= now.since_start())
-        {
+        for row in platform.log().filter(|row| row.owed && row.at + IN_FLIGHT <= now.since_start()) {
             let behind = newest.get(&*row.session).is_some_and(|newest| row.seq <= *newest);
             let due = behind || (calm && !over.contains(&*row.session));
             if due && !self.delivered.contains(&(row.id.to_string(), row.seq)) {
@@ -118,20 +118,12 @@ impl Ledger {
         for sent in platform.sent() {
             *arrived.entry(&sent.content).or_default() += 1;
         }
-        let find = |text: String| Finding {
-            property: Property::P6,
-            at: now,
-            text,
-        };
+        let find = |text: String| Finding { property: Property::P6, at: now, text };
         let mut findings: Vec<Finding> = self
             .reported
             .iter()
             .filter(|content| !arrived.contains_key(content.as_str()))
-            .map(|content| {
-                find(format!(
-                    "the reply {content} was reported as sent and is not there"
-                ))
-            })
+            .map(|content| find(format!("the reply {content} was reported as sent and is not there")))
             .collect();
         findings.extend(
             arrived

@@ -9,10 +9,25 @@ const NEEDLE: usize = 14;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The secrets of a run, as the texts that would give them away.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Secrets {
     known: BTreeSet<String>,
     needles: Vec<(String, &'static str)>,
+    /// The pairs of bytes that a needle begins with: a week has hundreds of tokens, and most texts begin none of them.
+    beginnings: Vec<bool>,
+}
+
+impl Default for Secrets {
+    fn default() -> Self {
+        Self { known: BTreeSet::new(), needles: Vec::new(), beginnings: vec![false; 1 << 16] }
+    }
+}
+
+fn pair(bytes: &[u8]) -> usize {
+    match bytes {
+        [first, second, ..] => usize::from(*first) << 8 | usize::from(*second),
+        _ => 0,
+    }
 }
 
 impl Secrets {
@@ -21,6 +36,7 @@ impl Secrets {
             return;
         }
         let head: String = secret.chars().take(NEEDLE).collect();
+        let old = self.needles.len();
         let bytes: Vec<String> = head.bytes().take(6).map(|byte| byte.to_string()).collect();
         self.needles.push((bytes.join(", "), "as a list of bytes"));
         for skipped in 0..3 {
@@ -28,14 +44,24 @@ impl Secrets {
             self.needles.push((text, "as base64"));
         }
         self.needles.push((head, "as text"));
+        for (needle, _) in self.needles.iter().skip(old) {
+            if let Some(begins) = self.beginnings.get_mut(pair(needle.as_bytes())) {
+                *begins = true;
+            }
+        }
     }
 
     /// How a secret shows in a text, if one does.
     pub(crate) fn leak(&self, text: &str) -> Option<&'static str> {
-        self.needles
-            .iter()
-            .find(|(needle, _)| text.contains(needle.as_str()))
-            .map(|(_, how)| *how)
+        let bytes = text.as_bytes();
+        (0..bytes.len()).find_map(|at| {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let begins = self.beginnings.get(pair(rest)).copied().unwrap_or(false);
+            begins
+                .then(|| self.needles.iter().find(|(needle, _)| rest.starts_with(needle.as_bytes())))
+                .flatten()
+                .map(|(_, how)| *how)
+        })
     }
 }
 
@@ -43,9 +69,7 @@ impl Secrets {
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for group in bytes.chunks_exact(3) {
-        let word = group
-            .iter()
-            .fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
+        let word = group.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
         for shift in [18, 12, 6, 0] {
             let at = usize::try_from((word >> shift) & 63).unwrap_or(0);
             text.push(ALPHABET.get(at).copied().map_or('?', char::from));

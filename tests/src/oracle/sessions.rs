@@ -51,11 +51,8 @@ impl Sessions {
     pub(crate) fn new(given: &[Session]) -> Self {
         let mut sessions = Self::default();
         for session in given {
-            sessions.shard(session.shard_index()).session = Some(Known {
-                id: session.id.clone(),
-                low: session.seq,
-                high: session.seq,
-            });
+            sessions.shard(session.shard_index()).session =
+                Some(Known { id: session.id.clone(), low: session.seq, high: session.seq });
         }
         sessions
     }
@@ -81,11 +78,7 @@ impl Sessions {
 
     pub(crate) fn ready(&mut self, index: ShardIndex, session: &Session) {
         *self.shard(index) = Shard {
-            session: Some(Known {
-                id: session.id.clone(),
-                low: session.seq,
-                high: session.seq,
-            }),
+            session: Some(Known { id: session.id.clone(), low: session.seq, high: session.seq }),
             ..Shard::default()
         };
     }
@@ -146,23 +139,14 @@ impl Sessions {
         shard.failed = 0;
         shard.lost = 0;
         let known = shard.session.take()?;
-        (!allowed).then(|| {
-            format!(
-                "shard {index} identifies although session {} could be resumed",
-                known.id
-            )
-        })
+        (!allowed).then(|| format!("shard {index} identifies although session {} could be resumed", known.id))
     }
 
     /// A resume leaves; what is wrong with it.
     pub(crate) fn resume(&mut self, conn: ConnId, id: &str, seq: u64) -> Option<String> {
         let index = conn.shard();
         let shard = self.shard(index);
-        shard.join = Some(Join {
-            conn,
-            confirmed: None,
-            replayed: false,
-        });
+        shard.join = Some(Join { conn, confirmed: None, replayed: false });
         match &shard.session {
             None => Some(format!("shard {index} resumes a session that it does not have")),
             Some(known) if known.id != id => Some(format!("shard {index} resumes another session")),

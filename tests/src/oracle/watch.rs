@@ -81,11 +81,7 @@ impl Watch {
 
     pub(crate) fn find(&mut self, property: Property, text: impl Into<String>) {
         let at = self.now;
-        self.findings.push(Finding {
-            property,
-            at,
-            text: text.into(),
-        });
+        self.findings.push(Finding { property, at, text: text.into() });
     }
 
     /// An input is about to be handled. A step without one (a call, a restart) gives `None`.
@@ -97,10 +93,7 @@ impl Watch {
         match input {
             Some(Input::Http { id, result }) => {
                 if self.token.as_ref().is_some_and(|token| token.id == *id) {
-                    self.token = self.token.take().map(|token| TokenRequest {
-                        give_up: self.now,
-                        ..token
-                    });
+                    self.token = self.token.take().map(|token| TokenRequest { give_up: self.now, ..token });
                     if let Ok(response) = result {
                         self.learn_token(&response.body);
                     }
@@ -159,10 +152,7 @@ impl Watch {
         if self.tick {
             for (shard, count) in beats {
                 if count > 1 {
-                    self.find(
-                        Property::P4,
-                        format!("one tick made {count} beats for shard {shard}"),
-                    );
+                    self.find(Property::P4, format!("one tick made {count} beats for shard {shard}"));
                 }
             }
         }
@@ -198,15 +188,9 @@ impl Watch {
                 }
             }
             Action::Send { conn, frame } => {
-                let open = self
-                    .conns
-                    .get(conn)
-                    .is_some_and(|known| known.opened && !known.over);
+                let open = self.conns.get(conn).is_some_and(|known| known.opened && !known.over);
                 if !open {
-                    self.find(
-                        Property::P7,
-                        format!("a frame for connection {conn}, which is not open"),
-                    );
+                    self.find(Property::P7, format!("a frame for connection {conn}, which is not open"));
                 }
                 self.sent(*conn, frame.as_str(), beats);
             }
@@ -215,10 +199,9 @@ impl Watch {
                     known.over = true;
                     self.sessions.over(*conn, None, self.now);
                 }
-                Some(_) | None => self.find(
-                    Property::P7,
-                    format!("a close for connection {conn}, which is over"),
-                ),
+                Some(_) | None => {
+                    self.find(Property::P7, format!("a close for connection {conn}, which is over"));
+                }
             },
         }
     }
@@ -257,11 +240,7 @@ impl Watch {
             .and_then(|at| self.identifies.get(at))
             .map(|earlier| self.now.since(*earlier));
         if let Some(gap) = gap.filter(|gap| *gap < WINDOW) {
-            let text = format!(
-                "identify number {} follows after {} ms",
-                before + 1,
-                gap.as_millis()
-            );
+            let text = format!("identify number {} follows after {} ms", before + 1, gap.as_millis());
             self.find(Property::P9, text);
         }
         self.identifies.push(self.now);
@@ -272,22 +251,16 @@ impl Watch {
             let gap = self.now.since(last.at);
             let open = last.give_up > self.now;
             if gap < TOKEN_SPACING {
-                self.find(
-                    Property::P15,
-                    format!("a token request {} ms after the last", gap.as_millis()),
-                );
+                self.find(Property::P15, format!("a token request {} ms after the last", gap.as_millis()));
             }
             if open {
                 self.find(Property::P15, "a token request while another is open");
             }
         }
-        self.token = Some(TokenRequest {
-            id,
-            at: self.now,
-            give_up: self.now.after(request.timeout),
-        });
+        self.token = Some(TokenRequest { id, at: self.now, give_up: self.now.after(request.timeout) });
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "news that no property is about")]
     fn event(&mut self, event: &Event) {
         match event {
             Event::Ready(ready) => self.sessions.ready(ready.shard, &ready.session),
@@ -313,7 +286,8 @@ impl Watch {
                 }
             }
             Event::Reply(reply) => {
-                if self.calls.remove(&reply.id()).is_none() {
+                let open = self.calls.remove(&reply.id()).is_some();
+                if !open {
                     self.find(Property::P6, format!("call {} got a reply too many", reply.id()));
                 }
             }

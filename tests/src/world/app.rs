@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use qq_proto::{
-    Action, Config, Dispatch, Event, Halt, Hosts, IdentifySlots, Leave, Output, PhaseName, Progress, Reply,
-    Restart, Scene, Secret, ShardIndex, Shards, TextReply,
+    Action, Config, Dispatch, Event, Halt, Hosts, IdentifySlots, Intents, Leave, Output, PhaseName, Progress,
+    Reply, Restart, Scene, Secret, ShardIndex, Shards, TextReply,
 };
 
 use super::{Address, Happening, World};
@@ -23,19 +23,11 @@ impl World<'_> {
     pub(super) fn come_back(&mut self, client: usize) {
         let (first, count) = self.plan.range(u32::try_from(client).unwrap_or(0));
         let shards = if self.plan.clients > 1 || self.plan.shards > 4 {
-            Shards::Range {
-                first,
-                count,
-                total: self.plan.shards,
-            }
+            Shards::Range { first, count, total: self.plan.shards }
         } else {
             Shards::Advised
         };
-        let slots = if self.plan.clients > 1 {
-            IdentifySlots::Granted
-        } else {
-            IdentifySlots::Own
-        };
+        let slots = if self.plan.clients > 1 { IdentifySlots::Granted } else { IdentifySlots::Own };
         let Some(process) = self.processes.get_mut(client) else {
             return;
         };
@@ -47,6 +39,7 @@ impl World<'_> {
         .with_seed(u64::from(process.life) << 8 | u64::try_from(client).unwrap_or(0))
         .with_shards(shards)
         .with_hosts(Hosts::current())
+        .with_intents(Intents::default() | Intents::DIRECT_MESSAGE)
         .with_identify_slots(slots)
         .with_sessions(process.disk.clone());
         let expect = Expect {
@@ -83,12 +76,8 @@ impl World<'_> {
         };
         driven.check_repeatable(make);
         self.collect(&mut driven);
-        let conns: Vec<_> = self
-            .links
-            .values()
-            .filter(|link| link.at == at && !link.over)
-            .map(|link| link.conn)
-            .collect();
+        let conns: Vec<_> =
+            self.links.values().filter(|link| link.at == at && !link.over).map(|link| link.conn).collect();
         for conn in conns {
             self.hang_up(at, conn, None);
         }
@@ -114,12 +103,11 @@ impl World<'_> {
             Event::Reply(reply) => self.replied(at, &reply),
             Event::Moved { shard, to, why, .. } => self.note(format!("shard {shard} is {to}: {why}")),
             Event::Fault(fault) => self.note(fault.to_string()),
+            Event::Halted { reason: Halt::Stopped, .. } => {}
             Event::Halted { shard, reason } => {
-                if reason != Halt::Stopped {
-                    self.note(format!("shard {shard} is halted: {reason}"));
-                    let due = self.now + MENDED;
-                    self.schedule(due, Happening::Mend { at, shard });
-                }
+                self.note(format!("shard {shard} is halted: {reason}"));
+                let due = self.now + MENDED;
+                self.schedule(due, Happening::Mend { at, shard });
             }
             Event::IdentifySlotWanted { shard } => {
                 let due = self.now.max(self.next_grant);
@@ -136,15 +124,9 @@ impl World<'_> {
     }
 
     fn delivered(&mut self, at: Address, dispatch: Dispatch) {
-        let (id, seq) = (
-            dispatch.id().unwrap_or_default().to_owned(),
-            dispatch.seq().unwrap_or_default(),
-        );
+        let (id, seq) = (dispatch.id().unwrap_or_default().to_owned(), dispatch.seq().unwrap_or_default());
         self.ledger.delivered(&id, seq);
-        let fresh = self
-            .pushed
-            .get(&id)
-            .is_some_and(|pushed| self.now.saturating_sub(*pushed) < ANSWERABLE);
+        let fresh = self.pushed.get(&id).is_some_and(|pushed| self.now.saturating_sub(*pushed) < ANSWERABLE);
         if let Some(process) = self.alive(at) {
             process.progress.delivered(&dispatch);
         }
@@ -175,11 +157,7 @@ impl World<'_> {
             return;
         };
         // The platform drops second copies in these scenes, so there must be one at most.
-        let once = if matches!(to.scene(), Scene::C2c | Scene::Group) {
-            "once"
-        } else {
-            "again"
-        };
+        let once = if matches!(to.scene(), Scene::C2c | Scene::Group) { "once" } else { "again" };
         let content = format!("{once} {}", dispatch.id().unwrap_or_default());
         let now = self.stamp();
         let Some(process) = self.alive(at) else {
@@ -197,9 +175,7 @@ impl World<'_> {
     }
 
     fn replied(&mut self, at: Address, reply: &Reply) {
-        let Some((ticket, content)) = self
-            .alive(at)
-            .and_then(|process| process.tickets.remove(&reply.id()))
+        let Some((ticket, content)) = self.alive(at).and_then(|process| process.tickets.remove(&reply.id()))
         else {
             return;
         };
@@ -224,10 +200,8 @@ impl World<'_> {
         if driven.client().config().secret != secret {
             outputs = driven.set_secret(now, &secret);
         }
-        let halted = driven
-            .client()
-            .shards()
-            .any(|view| view.index() == shard && view.phase() == PhaseName::Halted);
+        let halted =
+            driven.client().shards().any(|view| view.index() == shard && view.phase() == PhaseName::Halted);
         if halted {
             outputs.extend(driven.restart(now, shard, Restart::Resume));
         }
@@ -244,9 +218,8 @@ impl World<'_> {
         process.stopping = true;
         if let Some(driven) = process.driven.as_mut() {
             let outputs = driven.stop(now, Leave::Resumable);
-            let quiet = outputs
-                .iter()
-                .all(|output| !matches!(output, Output::Action(Action::Connect { .. })));
+            let quiet =
+                outputs.iter().all(|output| !matches!(output, Output::Action(Action::Connect { .. })));
             debug_assert!(quiet, "a client that stops opens no connection");
             self.carry_out(at, outputs);
         }

@@ -49,10 +49,7 @@ impl World<'_> {
             Deed::Cut { shard } => self.on_link(shard, fault, |world, number| {
                 world.break_bot_end(number);
                 world.lose(number, Lost::Both);
-                let end = crate::platform::Request::HangUp {
-                    link: number,
-                    code: None,
-                };
+                let end = crate::platform::Request::HangUp { link: number, code: None };
                 world.platform.handle(world.now, end);
             }),
             Deed::HalfOpen { shard, lost } => {
@@ -110,19 +107,14 @@ impl World<'_> {
 
     /// The client that runs a shard now.
     fn client_of(&self, shard: u32) -> Option<Address> {
-        (0..self.processes.len())
-            .map(|client| self.address(client))
-            .find(|at| {
-                self.processes
-                    .get(at.client)
-                    .and_then(|process| process.driven.as_ref().filter(|_| !process.stopping))
-                    .is_some_and(|driven| {
-                        driven
-                            .client()
-                            .shards()
-                            .any(|view| view.index() == ShardIndex::new(shard))
-                    })
-            })
+        (0..self.processes.len()).map(|client| self.address(client)).find(|at| {
+            self.processes
+                .get(at.client)
+                .and_then(|process| process.driven.as_ref().filter(|_| !process.stopping))
+                .is_some_and(|driven| {
+                    driven.client().shards().any(|view| view.index() == ShardIndex::new(shard))
+                })
+        })
     }
 
     fn on_client(&mut self, client: u32, fault: &Fault, act: impl FnOnce(&mut Self, Address)) -> bool {
@@ -169,18 +161,8 @@ impl World<'_> {
         };
         link.over = true;
         let at = link.at;
-        let input = Input::Conn {
-            conn: link.conn,
-            signal: Signal::Failed(TransportError::Broken),
-        };
-        self.schedule(
-            self.now + delay,
-            Happening::ToBot {
-                at,
-                input,
-                link: None,
-            },
-        );
+        let input = Input::Conn { conn: link.conn, signal: Signal::Failed(TransportError::Broken) };
+        self.schedule(self.now + delay, Happening::ToBot { at, input, link: None });
     }
 
     fn stop_reading(&mut self, at: Address, seconds: u32) {

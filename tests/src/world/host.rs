@@ -27,14 +27,7 @@ impl World<'_> {
                     .unwrap_or(70);
                 self.note(format!("embedder {} says something {late} ms late", at.client));
                 let due = self.now + Duration::from_millis(late);
-                self.schedule(
-                    due,
-                    Happening::ToBot {
-                        at,
-                        input,
-                        link: None,
-                    },
-                );
+                self.schedule(due, Happening::ToBot { at, input, link: None });
             }
             4 => {
                 let stale = self.alive(at).and_then(|process| process.stale.clone());

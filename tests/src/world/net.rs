@@ -15,6 +15,7 @@ use crate::platform::{Effect, Outcome, Request};
 const DELAYS: [u64; 8] = [20, 5, 10, 35, 60, 110, 180, 250];
 
 /// A connection, as the network sees it.
+#[expect(clippy::struct_excessive_bools, reason = "four facts about two ends, each of which may hold alone")]
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) at: Address,
@@ -90,23 +91,13 @@ impl World<'_> {
             }
             fate => fate,
         };
-        self.exchanges.insert(
-            number,
-            Exchange {
-                at,
-                id,
-                lose_reply: fate == 2,
-            },
-        );
+        self.exchanges.insert(number, Exchange { at, id, lose_reply: fate == 2 });
         self.schedule(timeout, Happening::HttpTimeout { exchange: number });
         if fate == 1 {
             return self.note(format!("network loses HTTP request {id}"));
         }
         let path = path(&request.url);
-        let headers = request
-            .headers()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let headers = request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let request = Request::Http {
             exchange: number,
             method: request.method.as_str().to_owned(),
@@ -123,10 +114,7 @@ impl World<'_> {
             return;
         };
         self.server(Request::Abandon { exchange: number });
-        let input = Input::Http {
-            id: exchange.id,
-            result: Err(TransportError::Timeout),
-        };
+        let input = Input::Http { id: exchange.id, result: Err(TransportError::Timeout) };
         self.feed(exchange.at, input);
     }
 
@@ -152,37 +140,20 @@ impl World<'_> {
             }
             fate => fate,
         };
-        let failed = |error| Input::Conn {
-            conn,
-            signal: Signal::Failed(error),
-        };
+        let failed = |error| Input::Conn { conn, signal: Signal::Failed(error) };
         match fate {
             1 => {
                 self.note(format!("network fails dial {conn}"));
                 let due = self.now + self.delay();
                 let input = failed(TransportError::Connect);
-                self.schedule(
-                    due,
-                    Happening::ToBot {
-                        at,
-                        input,
-                        link: Some(number),
-                    },
-                );
+                self.schedule(due, Happening::ToBot { at, input, link: Some(number) });
             }
             2 => self.note(format!("network swallows dial {conn}")),
-            _ => self.to_server(number, Request::Dial { link: number }),
+            _ => self.towards_server(number, Request::Dial { link: number }),
         }
         // The embedder's own timeout; ignored if the dial has come to something before.
         let input = failed(TransportError::Timeout);
-        self.schedule(
-            self.now + timeout,
-            Happening::ToBot {
-                at,
-                input,
-                link: Some(number),
-            },
-        );
+        self.schedule(self.now + timeout, Happening::ToBot { at, input, link: Some(number) });
     }
 
     fn send(&mut self, at: Address, conn: ConnId, frame: &Frame) {
@@ -193,7 +164,7 @@ impl World<'_> {
             return;
         }
         let text = bytes::Bytes::copy_from_slice(frame.as_str().as_bytes());
-        self.to_server(number, Request::Text { link: number, text });
+        self.towards_server(number, Request::Text { link: number, text });
     }
 
     /// The bot's end is closed; `code` goes out in a close frame.
@@ -204,11 +175,11 @@ impl World<'_> {
         if let Some(link) = self.links.get_mut(&number) {
             link.over = true;
         }
-        self.to_server(number, Request::HangUp { link: number, code });
+        self.towards_server(number, Request::HangUp { link: number, code });
     }
 
     /// Puts something of the bot's on its way, behind what is on the same connection already.
-    fn to_server(&mut self, number: u64, request: Request) {
+    fn towards_server(&mut self, number: u64, request: Request) {
         let delay = self.delay();
         let due = self.now + delay;
         let Some(link) = self.links.get_mut(&number) else {
@@ -231,10 +202,7 @@ impl World<'_> {
             | Request::HangUp { link, .. } => Some(*link),
             Request::Http { .. } | Request::Abandon { .. } => None,
         };
-        if link
-            .and_then(|link| self.links.get(&link))
-            .is_some_and(|link| link.loses_to_server)
-        {
+        if link.and_then(|link| self.links.get(&link)).is_some_and(|link| link.loses_to_server) {
             return;
         }
         let handshakes = self.platform.attempts().len();
@@ -259,9 +227,7 @@ impl World<'_> {
                     }
                 }
                 Effect::Http { status, body, .. } => {
-                    let ordered = body
-                        .windows(7)
-                        .any(|part| part == b"ordered" || part == b"never-i");
+                    let ordered = body.windows(7).any(|part| part == b"ordered" || part == b"never-i");
                     answered = *status == 200 && !ordered;
                 }
                 Effect::Close { reason, .. } => ended |= *reason == "ordered",
@@ -288,12 +254,7 @@ impl World<'_> {
 
     fn effect(&mut self, effect: Effect) {
         match effect {
-            Effect::Http {
-                exchange,
-                status,
-                headers,
-                body,
-            } => {
+            Effect::Http { exchange, status, headers, body } => {
                 let trace = headers
                     .into_iter()
                     .find(|(name, _)| name.eq_ignore_ascii_case(TRACE_ID_HEADER))
@@ -302,14 +263,14 @@ impl World<'_> {
                 self.reply(exchange, Ok(response));
             }
             Effect::DropHttp { exchange } => self.reply(exchange, Err(TransportError::Broken)),
-            Effect::Accepted { link } => self.to_bot(link, Signal::Opened),
-            Effect::RefusedDial { link } => self.to_bot(link, Signal::Failed(TransportError::Connect)),
+            Effect::Accepted { link } => self.towards_bot(link, Signal::Opened),
+            Effect::RefusedDial { link } => self.towards_bot(link, Signal::Failed(TransportError::Connect)),
             // The core checks for UTF-8 where it reads, so both kinds go in the same way.
             Effect::Text { link, bytes } | Effect::Binary { link, bytes } => {
-                self.to_bot(link, Signal::Text(bytes));
+                self.towards_bot(link, Signal::Text(bytes));
             }
-            Effect::Close { link, code, .. } => self.to_bot(link, Signal::Closed { code: Some(code) }),
-            Effect::Cut { link } => self.to_bot(link, Signal::Closed { code: None }),
+            Effect::Close { link, code, .. } => self.towards_bot(link, Signal::Closed { code: Some(code) }),
+            Effect::Cut { link } => self.towards_bot(link, Signal::Closed { code: None }),
         }
     }
 
@@ -322,24 +283,14 @@ impl World<'_> {
             let id = exchange.id;
             return self.note(format!("network loses the reply to HTTP request {id}"));
         }
-        let input = Input::Http {
-            id: exchange.id,
-            result,
-        };
+        let input = Input::Http { id: exchange.id, result };
         let at = exchange.at;
         self.exchanges.remove(&number);
-        self.schedule(
-            self.now + delay,
-            Happening::ToBot {
-                at,
-                input,
-                link: None,
-            },
-        );
+        self.schedule(self.now + delay, Happening::ToBot { at, input, link: None });
     }
 
     /// Puts a word of the server's on its way, behind what is on the same connection already.
-    pub(super) fn to_bot(&mut self, number: u64, signal: Signal) {
+    pub(super) fn towards_bot(&mut self, number: u64, signal: Signal) {
         let delay = self.delay();
         let due = self.now + delay;
         let Some(link) = self.links.get_mut(&number) else {
@@ -350,18 +301,8 @@ impl World<'_> {
         }
         link.to_bot = link.to_bot.max(due);
         let (at, due) = (link.at, link.to_bot);
-        let input = Input::Conn {
-            conn: link.conn,
-            signal,
-        };
-        self.schedule(
-            due,
-            Happening::ToBot {
-                at,
-                input,
-                link: Some(number),
-            },
-        );
+        let input = Input::Conn { conn: link.conn, signal };
+        self.schedule(due, Happening::ToBot { at, input, link: Some(number) });
     }
 
     /// Something arrives at a client. Late words of connections that the client has given up arrive as well.
@@ -378,23 +319,18 @@ impl World<'_> {
                 return;
             }
             match &input {
-                Input::Conn {
-                    signal: Signal::Failed(TransportError::Timeout),
-                    ..
-                } if link.opened || link.over => return,
+                Input::Conn { signal: Signal::Failed(TransportError::Timeout), .. }
+                    if link.opened || link.over =>
+                {
+                    return;
+                }
                 Input::Conn {
                     signal: Signal::Failed(TransportError::Timeout | TransportError::Connect),
                     ..
                 } => link.over = true,
                 _ if link.loses_to_bot => return,
-                Input::Conn {
-                    signal: Signal::Opened,
-                    ..
-                } => link.opened = true,
-                Input::Conn {
-                    signal: Signal::Closed { .. } | Signal::Failed(_),
-                    ..
-                } => link.over = true,
+                Input::Conn { signal: Signal::Opened, .. } => link.opened = true,
+                Input::Conn { signal: Signal::Closed { .. } | Signal::Failed(_), .. } => link.over = true,
                 Input::Conn { .. } | Input::Http { .. } | Input::Tick | Input::IdentifySlot { .. } => {}
             }
         }
@@ -405,18 +341,9 @@ impl World<'_> {
 /// The same action once more, for an embedder that repeats itself.
 fn copy(action: &Action) -> Option<Action> {
     Some(match action {
-        Action::Http { id, request } => Action::Http {
-            id: *id,
-            request: request.clone(),
-        },
-        Action::Send { conn, frame } => Action::Send {
-            conn: *conn,
-            frame: frame.clone(),
-        },
-        Action::Disconnect { conn, code } => Action::Disconnect {
-            conn: *conn,
-            code: *code,
-        },
+        Action::Http { id, request } => Action::Http { id: *id, request: request.clone() },
+        Action::Send { conn, frame } => Action::Send { conn: *conn, frame: frame.clone() },
+        Action::Disconnect { conn, code } => Action::Disconnect { conn: *conn, code: *code },
         Action::Connect { .. } => return None,
     })
 }
@@ -424,8 +351,5 @@ fn copy(action: &Action) -> Option<Action> {
 /// The path of a URL, with its query.
 pub(super) fn path(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/')
-        .and_then(|at| rest.get(at..))
-        .unwrap_or("/")
-        .to_owned()
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/").to_owned()
 }

@@ -1,11 +1,10 @@
 //! The loop: whatever comes next happens, then everything is checked.
 
-use std::fmt;
 use std::time::Duration;
 
 use qq_proto::{PhaseName, Timestamp};
 
-use super::{Happening, PATIENCE, Plan, SETTLE, STAY, World};
+use super::{Figures, Happening, PATIENCE, Plan, SETTLE, STAY, World};
 use crate::choices::{Choices, Recorder, Replay, Seeded, shrink};
 use crate::faults::Fault;
 use crate::oracle::{Finding, Make, Property};
@@ -17,67 +16,6 @@ const MOST_STEPS: u64 = 3_000_000;
 const FINDINGS: usize = 100;
 /// Steps at one and the same time that are too many.
 const SPINNING: u64 = 20_000;
-
-/// Counts of one or many runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Figures {
-    /// Runs.
-    pub runs: u64,
-    /// Inputs that were handed to clients.
-    pub steps: u64,
-    /// Virtual time.
-    pub time: Duration,
-    /// Faults that were played, without those that strike single messages.
-    pub faults: u64,
-    /// Events that were delivered.
-    pub events: u64,
-    /// Events that came twice and were delivered once.
-    pub duplicates: u64,
-    /// Identifies that were sent.
-    pub identifies: u64,
-    /// Resumes that were sent.
-    pub resumes: u64,
-    /// Replies that were asked for.
-    pub calls: u64,
-    /// Replies that were reported as sent.
-    pub delivered_replies: u64,
-    /// Secrets that were changed.
-    pub rotations: u64,
-}
-
-impl Figures {
-    /// Adds those of another run.
-    pub fn add(&mut self, other: &Self) {
-        self.runs += other.runs;
-        self.steps += other.steps;
-        self.time += other.time;
-        self.faults += other.faults;
-        self.events += other.events;
-        self.duplicates += other.duplicates;
-        self.identifies += other.identifies;
-        self.resumes += other.resumes;
-        self.calls += other.calls;
-        self.delivered_replies += other.delivered_replies;
-        self.rotations += other.rotations;
-    }
-}
-
-impl fmt::Display for Figures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hours = self.time.as_secs() / 3600;
-        writeln!(f, "runs             {:>12}", self.runs)?;
-        writeln!(f, "steps            {:>12}", self.steps)?;
-        writeln!(f, "virtual time     {hours:>12} h")?;
-        writeln!(f, "faults           {:>12}", self.faults)?;
-        writeln!(f, "events           {:>12}", self.events)?;
-        writeln!(f, "duplicates       {:>12}", self.duplicates)?;
-        writeln!(f, "identifies       {:>12}", self.identifies)?;
-        writeln!(f, "resumes          {:>12}", self.resumes)?;
-        writeln!(f, "calls            {:>12}", self.calls)?;
-        write!(f, "replies reported {:>12}", self.delivered_replies)
-    }
-}
 
 /// What came of a run.
 #[derive(Debug)]
@@ -114,12 +52,7 @@ impl World<'_> {
             }
             return Ok(report);
         }
-        let plan = Plan {
-            network: false,
-            platform: false,
-            application: false,
-            ..stored.plan
-        };
+        let plan = Plan { network: false, platform: false, application: false, ..stored.plan };
         let mut quiet = Replay::loose(Vec::new());
         let mut world = World::new(plan, &mut quiet, make);
         world.begin();
@@ -130,9 +63,7 @@ impl World<'_> {
         let (mut trace, figures, findings) = (world.trace, world.figures, world.findings);
         if let Some((at, fault)) = stored.faults.iter().find(|row| !trace.faults.contains(row)) {
             let at = Timestamp::from(*at);
-            return Err(TraceError(format!(
-                "at {at} there was nothing it could happen to: {fault}"
-            )));
+            return Err(TraceError(format!("at {at} there was nothing it could happen to: {fault}")));
         }
         trace.findings = findings;
         trace.title.clone_from(&stored.title);
@@ -168,6 +99,9 @@ impl World<'_> {
                 (moment, spins) = (self.now, 0);
             }
             spins += 1;
+            if self.findings.len() >= FINDINGS {
+                return;
+            }
             if spins > SPINNING || self.steps > MOST_STEPS {
                 let find = self.finding(Property::P2, "time does not pass any more".to_owned());
                 self.findings.push(find);
@@ -253,16 +187,11 @@ impl World<'_> {
         let steps = u32::try_from(most.as_millis() / 100).unwrap_or(u32::MAX).max(1);
         // 0 is the longest pause, so that the tamest run has the least in it.
         let picked = self.pick(what, steps);
-        most.saturating_sub(Duration::from_millis(100) * picked)
-            .max(Duration::from_millis(100))
+        most.saturating_sub(Duration::from_millis(100) * picked).max(Duration::from_millis(100))
     }
 
     fn finding(&self, property: Property, text: String) -> Finding {
-        Finding {
-            property,
-            at: self.stamp(),
-            text,
-        }
+        Finding { property, at: self.stamp(), text }
     }
 
     /// P12: which shards are not live at both ends.
@@ -307,10 +236,7 @@ impl World<'_> {
         }
         let seconds = SETTLE.as_secs();
         for (_, text) in self.not_live() {
-            let find = self.finding(
-                Property::P12,
-                format!("{text} {seconds} s after the last misdeed"),
-            );
+            let find = self.finding(Property::P12, format!("{text} {seconds} s after the last misdeed"));
             self.findings.push(find);
         }
     }
@@ -408,11 +334,7 @@ pub fn find(plan: Plan, seed: u64, make: Make<'_>, budget: u32) -> Report {
     };
     let picks = shrink(report.trace.picks.clone(), budget, |picks| {
         let again = World::run(plan, &mut Replay::loose(picks), make);
-        again
-            .trace
-            .findings
-            .first()
-            .is_some_and(|finding| finding.property == first)
+        again.trace.findings.first().is_some_and(|finding| finding.property == first)
     });
     let mut report = World::run(plan, &mut Replay::loose(picks), make);
     report.trace.title = format!("seed {seed} broke {first}");

@@ -249,3 +249,16 @@ fn what_is_said_in_a_call_is_not_shown() {
     let words = r#"{"err_code":40034005,"message":"you said hi there"}"#.to_string();
     bot.answer("U1/messages", 400, &words);
 }
+
+#[test]
+fn a_late_call_that_is_given_back_has_served_what_was_due() {
+    let mut config = fixed(1);
+    config.limits.calls = 0;
+    let mut bot = Bot::found(config, FREE);
+    // The dial is given up at 11 s.
+    bot.now = 50_000;
+    let refused = bot.client.call(at(bot.now), post("x")).unwrap_err();
+    assert_eq!(refused.why, Why::Full);
+    // `drain` checks that nothing is still due.
+    assert!(has(&bot.drain(), "disconnect 0.1 4000"));
+}

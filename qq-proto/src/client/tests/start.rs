@@ -222,6 +222,52 @@ fn stale_limits_are_asked_for_before_the_next_identify() {
 }
 
 #[test]
+fn no_identify_leaves_on_stale_limits_while_nobody_tells_new_ones() {
+    let mut bot = Bot::found(fixed(1), &limits(1, 5, 10_000, 1));
+    bot.run_until(10_500);
+    bot.open(0);
+    // The reset passes while the shard waits for Hello, and discovery is down.
+    bot.run_until(11_000);
+    bot.answer("/gateway/bot", 500, "");
+    let lines = bot.hello(0);
+    assert_eq!(lines, ["0 is greeted: hello came"]);
+    let lines = bot.run_until(12_500);
+    assert!(has(&lines, "/gateway/bot") && !has(&lines, IDENTIFY), "{lines:?}");
+    assert!(has(&bot.gateway(&limits(1, 5, 10_000, 1)), IDENTIFY));
+}
+
+#[test]
+fn limits_that_go_stale_while_a_shard_waits_are_asked_for_at_once() {
+    let config = fixed(1).with_identify_slots(IdentifySlots::Granted);
+    let mut bot = Bot::found(config, &limits(1, 5, 10_000, 1));
+    bot.open(0);
+    bot.hello(0);
+    assert_eq!(count(&bot.run_until(10_999), "http"), 0);
+    assert_eq!(bot.client.next_deadline().unwrap().at, at(11_000));
+    assert!(has(&bot.wake(), "/gateway/bot"));
+}
+
+#[test]
+fn after_the_reset_a_reply_without_a_count_is_enough() {
+    let mut bot = Bot::found(fixed(1), &limits(1, 0, 10_000, 1));
+    bot.run_until(11_000);
+    while !bot.exchanges.values().any(|request| request.url.ends_with("/gateway")) {
+        if bot.exchanges.is_empty() {
+            bot.wake();
+        } else {
+            bot.answer("/gateway/bot", 403, "{}");
+        }
+    }
+    bot.answer("/gateway", 200, FREE);
+    while bot.phase(0) != PhaseName::Dialing {
+        bot.wake();
+    }
+    bot.open(0);
+    assert!(has(&bot.hello(0), IDENTIFY));
+    assert_eq!(bot.exchanges.len(), 0, "nothing is asked again and again");
+}
+
+#[test]
 fn resumes_need_no_slot_and_no_wait() {
     let sessions = (0..4).map(|shard| with_session(shard, 4));
     let config = fixed(4).with_sessions(sessions);
@@ -364,4 +410,84 @@ fn the_last_one_left_is_spent_once() {
     bot.ready(0);
     let lines = bot.run_until(1_000_999);
     assert_eq!((count(&lines, IDENTIFY), count(&lines, "no identify is left")), (0, 0));
+}
+
+#[test]
+fn n1_single_failures_days_apart_do_not_change_the_host() {
+    let mut bot = Bot::new(config().with_shards(Shards::None));
+    bot.drain();
+    bot.token("T");
+    let call = || {
+        crate::RawCall(crate::ApiRequest::new(crate::Method::Get, &["x"]).with_repeat(crate::Repeat::Refused))
+    };
+    for _ in 0..5 {
+        let _ = bot.client.call(at(bot.now), call()).unwrap();
+        bot.drain();
+        let lines = bot.fail_exchange("/x", TransportError::Dns);
+        assert!(has(&lines, "https://api.bot.qq.com/x"), "{lines:?}");
+        bot.answer("/x", 200, "{}");
+        bot.run_until(bot.now + 1000);
+    }
+}
+
+#[test]
+fn n3_a_grant_that_was_not_needed_is_not_kept_for_hours() {
+    let config = fixed(1).with_identify_slots(IdentifySlots::Granted).with_sessions([with_session(0, 1)]);
+    let mut bot = Bot::found(config, FREE);
+    bot.handle(Input::IdentifySlot { shard: ShardIndex::new(0) });
+    bot.open(0);
+    bot.hello(0);
+    bot.frame(0, r#"{"op":0,"s":11,"t":"RESUMED","d":""}"#);
+    bot.now += 3_600_000;
+    bot.close(0, 4006);
+    bot.open(0);
+    assert!(has(&bot.hello(0), "wants a slot"), "an hour later the limiter knows nothing of it");
+}
+
+#[test]
+fn n12_the_plain_reply_does_not_make_identifies() {
+    let mut config = fixed(2).with_sessions([with_session(1, 2)]);
+    config.hosts.fallback = None;
+    let mut bot = Bot::found(config, &limits(2, 0, 10_000_000, 1));
+    // Shard 1 resumes, shard 0 waits for the reset at 10,001 s.
+    bot.fail(1);
+    bot.fail(1);
+    while bot.exchanges.is_empty() {
+        if bot.conns.contains_key(&1) {
+            bot.fail(1);
+        } else {
+            bot.wake();
+        }
+    }
+    for _ in 0..4 {
+        bot.answer("/gateway/bot", 500, "");
+        while bot.exchanges.is_empty() {
+            if bot.conns.contains_key(&1) {
+                bot.open(1);
+                bot.fail(1);
+            } else {
+                bot.wake();
+            }
+        }
+    }
+    bot.answer("/gateway", 200, FREE);
+    let lines = bot.run_until(bot.now + 1000);
+    assert!(!bot.conns.contains_key(&0), "no identify is left until 10,001 s, now {}: {lines:?}", bot.now);
+}
+
+#[test]
+fn the_plain_reply_does_not_drop_sessions() {
+    // It says nothing about the number of shards; the sessions do.
+    let sessions = [with_session(0, 2), with_session(1, 2)];
+    let mut bot = Bot::new(config().with_sessions(sessions));
+    bot.drain();
+    bot.token("T");
+    for _ in 0..4 {
+        bot.answer("/gateway/bot", 500, "");
+        while bot.exchanges.is_empty() {
+            bot.wake();
+        }
+    }
+    bot.answer("/gateway", 200, r#"{"url":"wss://g.example"}"#);
+    assert_eq!(bot.conns.len(), 2, "both are dialled at once, to be resumed");
 }
