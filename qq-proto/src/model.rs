@@ -11,8 +11,8 @@
 //! also as numbers. A field of the wrong shape is an error that names it. Elements of lists are judged when
 //! they are read.
 //!
-//! The text is checked to its last byte while it is decoded, so `decode` does not need [`Parts::body`] to
-//! have been called, and [`event`] does both jobs in one pass.
+//! The text is checked to its last byte while it is decoded: [`Dispatch::event`](crate::Dispatch::event) needs no check
+//! before it.
 
 mod audio;
 mod audit;

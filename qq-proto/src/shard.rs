@@ -41,12 +41,22 @@ pub(crate) enum Phase {
         beat: Beat,
         give_up: Timestamp,
     },
-    /// Events flow. `resumed` tells a continued session from a fresh one.
-    Live { conn: ConnId, session: Session, token: u64, resumed: bool, beat: Beat, since: Timestamp },
+    /// Events flow.
+    Live { conn: ConnId, session: Session, token: u64, beat: Beat, life: Life },
     /// Pauses before the next attempt.
     Resting { resume: Option<Session>, until: Timestamp },
     /// Out of service; keeps the session in case it is restarted.
     Halted { reason: Halt, resume: Option<Session> },
+}
+
+/// What a live link has shown of itself, by which it is judged when it is lost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Life {
+    pub(crate) since: Timestamp,
+    /// It continues a session.
+    pub(crate) resumed: bool,
+    /// It has carried an event, a replayed one or a new one.
+    pub(crate) carried: bool,
 }
 
 /// What can happen to a shard.
@@ -349,15 +359,15 @@ impl Phase {
                 let resume = cx.unconfirmed(Some(session), replayed);
                 cx.invalid(conn, resume, resumable)
             }
-            (P::Live { conn, session, resumed, since, .. }, I::Invalid { resumable }) => {
-                cx.was_live(resumed, since);
+            (P::Live { conn, session, life, .. }, I::Invalid { resumable }) => {
+                cx.was_live(life);
                 cx.invalid(conn, Some(session), resumable)
             }
 
             // Live.
-            (P::Live { conn, mut session, token, resumed, beat, since }, I::Dispatch(parts)) => {
-                cx.deliver(Some(&mut session), parts);
-                P::Live { conn, session, token, resumed, beat, since }
+            (P::Live { conn, mut session, token, beat, mut life }, I::Dispatch(parts)) => {
+                life.carried |= cx.deliver(Some(&mut session), parts);
+                P::Live { conn, session, token, beat, life }
             }
             (P::Live { conn, token, beat, .. }, I::Ready { session, seq, user_id, username }) => {
                 // Out of place, but it names the session that a resume will need.
@@ -370,17 +380,17 @@ impl Phase {
                 cx.acked(&mut beat);
                 P::Joining { conn, resume, token, replayed, beat, give_up }
             }
-            (P::Live { conn, session, token, resumed, mut beat, since }, I::BeatAcked) => {
+            (P::Live { conn, session, token, mut beat, life }, I::BeatAcked) => {
                 cx.acked(&mut beat);
-                P::Live { conn, session, token, resumed, beat, since }
+                P::Live { conn, session, token, beat, life }
             }
             (P::Joining { conn, resume, token, replayed, beat, give_up }, I::BeatAsked) => {
                 cx.send_beat(conn, resume.as_ref());
                 P::Joining { conn, resume, token, replayed, beat, give_up }
             }
-            (P::Live { conn, session, token, resumed, beat, since }, I::BeatAsked) => {
+            (P::Live { conn, session, token, beat, life }, I::BeatAsked) => {
                 cx.send_beat(conn, Some(&session));
-                P::Live { conn, session, token, resumed, beat, since }
+                P::Live { conn, session, token, beat, life }
             }
             (P::Joining { conn, resume, give_up, replayed, ref beat, .. }, I::Timer)
                 if give_up <= cx.now() && !beat.paused =>
@@ -395,11 +405,11 @@ impl Phase {
                     cx.dead_link(conn, resume)
                 }
             }
-            (P::Live { conn, session, token, resumed, mut beat, since }, I::Timer) => {
+            (P::Live { conn, session, token, mut beat, life }, I::Timer) => {
                 if cx.pulse(conn, &mut beat, Some(&session)) {
-                    P::Live { conn, session, token, resumed, beat, since }
+                    P::Live { conn, session, token, beat, life }
                 } else {
-                    cx.was_live(resumed, since);
+                    cx.was_live(life);
                     cx.dead_link(conn, Some(session))
                 }
             }
@@ -408,14 +418,14 @@ impl Phase {
                 let give_up = cx.join_deadline();
                 P::Joining { conn, resume, token, replayed, beat, give_up }
             }
-            (P::Live { conn, session, token, resumed, mut beat, since }, I::Paused(paused)) => {
+            (P::Live { conn, session, token, mut beat, life }, I::Paused(paused)) => {
                 beat.pause(paused);
-                P::Live { conn, session, token, resumed, beat, since }
+                P::Live { conn, session, token, beat, life }
             }
 
             // The server asks for a reconnect.
-            (P::Live { conn, session, resumed, since, .. }, I::ReconnectAsked) => {
-                cx.was_live(resumed, since);
+            (P::Live { conn, session, life, .. }, I::ReconnectAsked) => {
+                cx.was_live(life);
                 cx.hang_up(conn, Some(session), Cause::ReconnectAsked)
             }
             (P::Joining { conn, resume, replayed, .. }, I::ReconnectAsked) => {
@@ -428,8 +438,8 @@ impl Phase {
             (P::Greeted { conn, .. }, I::ReconnectAsked) => cx.hang_up(conn, None, Cause::ReconnectAsked),
 
             // The connection ends: by the verdict table.
-            (P::Live { session, token, resumed, since, .. }, I::Closed { code }) => {
-                cx.was_live(resumed, since);
+            (P::Live { session, token, life, .. }, I::Closed { code }) => {
+                cx.was_live(life);
                 cx.closed(Some(session), Some(token), code)
             }
             (P::Joining { resume: Some(session), token, replayed, .. }, I::Closed { code }) => {
@@ -443,8 +453,8 @@ impl Phase {
                 cx.closed(resume, None, code)
             }
             (P::Greeted { .. }, I::Closed { code }) => cx.closed(None, None, code),
-            (P::Live { session, resumed, since, .. }, I::Failed(error)) => {
-                cx.was_live(resumed, since);
+            (P::Live { session, life, .. }, I::Failed(error)) => {
+                cx.was_live(life);
                 cx.lost(Some(session), Cause::Failed(error))
             }
             (P::Joining { resume, replayed, .. }, I::Failed(error)) => {

@@ -71,16 +71,16 @@ impl Trace {
 
     /// The text to store: the plan, the faults and, with `exact`, the choices.
     pub fn store(&self, exact: bool) -> String {
-        let mut text = format!("# {}\nplan {}\n", self.title.replace('\n', " "), self.plan);
-        for (at, fault) in &self.faults {
-            let line = Line { at: *at, text: fault.to_string() };
-            text.push_str(&format!("{line}\n"));
-        }
-        if exact {
-            for (at, pick) in self.picks.iter().enumerate().filter(|(_, pick)| pick.value > 0) {
-                text.push_str(&format!("choice {at} {} {} of {}\n", pick.what, pick.value, pick.of));
-            }
-        }
+        let mut lines = vec![format!("# {}", self.title.replace('\n', " ")), format!("plan {}", self.plan)];
+        lines.extend(
+            self.faults.iter().map(|(at, fault)| Line { at: *at, text: fault.to_string() }.to_string()),
+        );
+        let lively = self.picks.iter().enumerate().filter(|(_, pick)| exact && pick.value > 0);
+        lines.extend(
+            lively.map(|(at, pick)| format!("choice {at} {} {} of {}", pick.what, pick.value, pick.of)),
+        );
+        let mut text = lines.join("\n");
+        text.push('\n');
         text
     }
 }

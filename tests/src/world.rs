@@ -17,10 +17,12 @@
 
 mod app;
 mod deeds;
+mod figures;
 mod host;
 mod net;
 mod plan;
 mod run;
+mod scenario;
 mod subject;
 
 use std::collections::BTreeMap;
@@ -34,8 +36,10 @@ use crate::platform::{Lifetime, Platform, PlatformConfig, Request, StartLimit};
 use crate::trace::Trace;
 use net::{Exchange, Link};
 
+pub use figures::Figures;
 pub use plan::Plan;
-pub use run::{Figures, Report, find};
+pub use run::{Report, find};
+pub use scenario::Scenario;
 pub use subject::Subject;
 
 /// After the last misdeed of network or platform everything must be well again within this: a dead link is found after
@@ -138,7 +142,7 @@ pub struct World<'a> {
     misdeed: Duration,
     steps: u64,
     texts: u64,
-    figures: run::Figures,
+    figures: Figures,
 }
 
 /// A source of choices that does not print itself.
@@ -206,7 +210,7 @@ impl<'a> World<'a> {
             misdeed: Duration::ZERO,
             steps: 0,
             texts: 0,
-            figures: run::Figures::default(),
+            figures: Figures::default(),
             plan,
         };
         for client in 0..plan.clients.clamp(1, plan.shards.max(1)) {

@@ -21,7 +21,8 @@ struct Bench {
     now: u64,
     last: u64,
     dead_tokens: Vec<u64>,
-    failed_hosts: Vec<u32>,
+    /// What is certain about hosts: which one, and whether it was reached.
+    hosts: Vec<(u32, bool)>,
 }
 
 const fn at(millis: u64) -> Timestamp {
@@ -37,7 +38,7 @@ impl Bench {
             now: 1000,
             last: 0,
             dead_tokens: Vec::new(),
-            failed_hosts: Vec::new(),
+            hosts: Vec::new(),
         }
     }
 
@@ -65,7 +66,7 @@ impl Bench {
     fn answer(&mut self, http: u64, result: Result<HttpResponse, TransportError>) -> String {
         let answered = self.calls.answer(at(self.now), HttpId(http), result, &mut self.rng);
         let Some((step, host)) = answered else { return "not ours".into() };
-        self.failed_hosts.extend(host.filter(|(_, reached)| !reached).map(|(host, _)| host));
+        self.hosts.extend(host);
         self.show(step)
     }
 

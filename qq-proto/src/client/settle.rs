@@ -267,7 +267,9 @@ impl Client {
         if self.total_shards != 0 || self.config.shards != Shards::Advised {
             return;
         }
-        let advised = found.shards.unwrap_or(1).max(1);
+        // The plain operation does not say; sessions to continue do.
+        let stored = self.config.sessions.iter().map(|session| u64::from(session.shards)).max();
+        let advised = found.shards.or(stored).unwrap_or(1).max(1);
         let used = u32::try_from(advised).unwrap_or(u32::MAX).min(self.config.limits.shards.max(1));
         if u64::from(used) != advised {
             self.fault(Fault::TooManyShards { advised, used });

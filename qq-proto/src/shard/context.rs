@@ -16,7 +16,7 @@ use crate::rng::Rng;
 use crate::secret::Frame;
 use crate::session::{LARGEST_SEQ, Session};
 use crate::shard::beat::{Beat, Pulse};
-use crate::shard::{Kept, Phase, Verdict, frames};
+use crate::shard::{Kept, Life, Phase, Verdict, frames};
 use crate::time::Timestamp;
 use crate::token::Held;
 use crate::wire::Parts;
@@ -25,11 +25,14 @@ use crate::wire::Parts;
 /// little about the session, so it is more than one or two.
 const RESUMES_FAILED: u32 = 3;
 
-/// A resume that is confirmed and lost again within [`AT_ONCE`] this often in a row is given up: the session is one
-/// that the server accepts and then chokes on.
+/// A resume that is confirmed and lost again within [`AT_ONCE`], without having carried an event, this often in a row is
+/// given up: the session is one that the server accepts and then chokes on.
 const RESUMES_LOST: u32 = 6;
 
 const AT_ONCE: Duration = Duration::from_secs(10);
+
+/// Failed attempts that still count when the server has answered a resume with op 9: the pause is 5 s at most.
+const ANSWERED: u32 = 3;
 
 /// Identifies refused in a row after which the token is suspected as well as the intents: the platform answers both
 /// the same way. Once only: if it was the intents, calls and other shards still need the token.
@@ -191,7 +194,8 @@ impl Cx<'_, '_> {
             username,
             generation: self.kept.generation,
         }));
-        Phase::Live { conn, session, token, resumed: false, beat, since: self.now() }
+        let life = Life { since: self.now(), resumed: false, carried: false };
+        Phase::Live { conn, session, token, beat, life }
     }
 
     pub(crate) fn replay(
@@ -223,7 +227,8 @@ impl Cx<'_, '_> {
             session.seq = session.seq.max(seq);
         }
         self.tell(Event::Resumed { shard: self.kept.index, replayed });
-        Phase::Live { conn, session, token, resumed: true, beat, since: self.now() }
+        let life = Life { since: self.now(), resumed: true, carried: replayed > 0 };
+        Phase::Live { conn, session, token, beat, life }
     }
 
     /// The server let us in, so what it held against us is over. Attempts are not forgotten here: links that are
@@ -326,15 +331,19 @@ impl Cx<'_, '_> {
         self.shared.rng.between(Duration::from_secs(1), Duration::from_secs(3))
     }
 
-    /// Leaving Live: what the time there says about the link and the session.
-    pub(crate) fn was_live(&mut self, resumed: bool, since: Timestamp) {
-        let lived = self.now().since(since);
+    /// Leaving Live: what the time there says about the link and the session. One that has carried events is neither a
+    /// link that is accepted and closed at once, nor a session that the server chokes on, however short it was: many
+    /// incidents in a row are then met with a second's pause, not with the whole ladder, and not with an identify.
+    pub(crate) fn was_live(&mut self, life: Life) {
+        let lived = self.now().since(life.since);
         if lived >= self.shared.config.limits.stable_after {
             self.kept.attempts = 0;
             self.kept.bugs = 0;
+        } else if life.carried {
+            self.kept.attempts = self.kept.attempts.min(1);
         }
-        self.kept.resumes_lost =
-            if resumed && lived < AT_ONCE { self.kept.resumes_lost.saturating_add(1) } else { 0 };
+        let choked = life.resumed && !life.carried && lived < AT_ONCE;
+        self.kept.resumes_lost = if choked { self.kept.resumes_lost.saturating_add(1) } else { 0 };
     }
 
     /// A resume ended unconfirmed: whether the session is still worth another.
@@ -370,6 +379,9 @@ impl Cx<'_, '_> {
     pub(crate) fn invalid(&mut self, conn: ConnId, session: Option<Session>, resumable: bool) -> Phase {
         self.act(Action::Disconnect { conn, code: CLOSE_TO_RESUME });
         let resume = if resumable { session } else { self.drop_session() };
+        // The server is there and has answered, so many failures to reach it say little about the next attempt. Not
+        // nothing, though: a server that refuses each resume must not be given all identifies of the day at once.
+        self.kept.attempts = self.kept.attempts.min(ANSWERED);
         let wait = self.moment();
         self.rest(resume, Cause::SessionInvalid { resumable }, wait)
     }

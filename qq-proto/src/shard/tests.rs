@@ -14,7 +14,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Beat, Kept, Phase, Shard, ShardInput, Shared};
+use super::{Beat, Kept, Life, Phase, Shard, ShardInput, Shared};
 use crate::client::Totals;
 use crate::config::{Config, Hosts, Limits};
 use crate::event::{Cause, Event, Halt, PhaseName};
@@ -71,7 +71,8 @@ fn phase(name: &str) -> Phase {
             }
             let since = Timestamp::from_millis(80_000);
             let session = Session::new(0, 1, "S", 7);
-            Phase::Live { conn, session, token: 1, resumed: true, beat, since }
+            let life = Life { since, resumed: true, carried: false };
+            Phase::Live { conn, session, token: 1, beat, life }
         }
         "Resting" => Phase::Resting { resume, until: NOW },
         "Halted" => Phase::Halted { reason: Halt::Close { code: 4014 }, resume },
@@ -319,9 +320,10 @@ fn line(phase: &Phase) -> String {
                 open(beat)
             )
         }
-        Phase::Live { conn, token, resumed, beat, since, .. } => {
-            let how = if *resumed { "resumed" } else { "fresh" };
-            format!("Live {conn} {session} token {token} {how}{} since {since}", open(beat))
+        Phase::Live { conn, token, beat, life, .. } => {
+            let how = if life.resumed { "resumed" } else { "fresh" };
+            let carried = if life.carried { " carried" } else { "" };
+            format!("Live {conn} {session} token {token} {how}{}{carried} since {}", open(beat), life.since)
         }
         Phase::Resting { .. } => format!("Resting {session}"),
         Phase::Halted { reason, .. } => format!("Halted {session}: {reason}"),

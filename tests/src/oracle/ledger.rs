@@ -49,20 +49,25 @@ impl Ledger {
         new.iter().filter_map(|violation| self.judge(violation, one_client)).collect()
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other rules, those to come as well, are plain rules"
+    )]
     fn judge(&self, violation: &Violation, one_client: bool) -> Option<Finding> {
         let disturbed = violation.link.is_some_and(|link| self.disturbed.contains(&link));
         let property = match violation.rule {
             Rule::IdentifyTooSoon if !one_client || violation.at < self.stalled_until => return None,
             Rule::IdentifyTooSoon | Rule::NoStartsLeft => Property::P9,
             Rule::ResumeFromFuture => Property::P10,
-            // What the server sees late or never is no fault of the bot; P8 and P15 are measured at the bot.
-            Rule::SecondLink | Rule::TokenTooSoon | Rule::TokenInParallel => return None,
+            // What the server sees late or never is no fault of the bot; P8 and P15 are measured at the bot. And an
+            // unknown token is one that the platform itself handed out as if it were good.
+            Rule::SecondLink | Rule::TokenTooSoon | Rule::TokenInParallel | Rule::UnknownToken => {
+                return None;
+            }
             Rule::BeatFlood if violation.link.is_some_and(|link| self.asked.contains(&link)) => return None,
             Rule::BeatLate | Rule::BeatsStopped | Rule::BeatFlood if disturbed => return None,
             Rule::BeatLate | Rule::BeatsStopped | Rule::BeatFlood | Rule::BeatBeforeHello => Property::P4,
             Rule::FrameAfterHangUp | Rule::HandshakeBeforeHello | Rule::HandshakeTwice => Property::P7,
-            // A token that the platform itself handed out as if it were good.
-            Rule::UnknownToken => return None,
             _ => Property::Rules,
         };
         Some(Finding {

@@ -200,7 +200,7 @@ impl Watch {
                     self.sessions.over(*conn, None, self.now);
                 }
                 Some(_) | None => {
-                    self.find(Property::P7, format!("a close for connection {conn}, which is over"))
+                    self.find(Property::P7, format!("a close for connection {conn}, which is over"));
                 }
             },
         }
@@ -260,6 +260,7 @@ impl Watch {
         self.token = Some(TokenRequest { id, at: self.now, give_up: self.now.after(request.timeout) });
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "news that no property is about")]
     fn event(&mut self, event: &Event) {
         match event {
             Event::Ready(ready) => self.sessions.ready(ready.shard, &ready.session),
@@ -285,7 +286,8 @@ impl Watch {
                 }
             }
             Event::Reply(reply) => {
-                if self.calls.remove(&reply.id()).is_none() {
+                let open = self.calls.remove(&reply.id()).is_some();
+                if !open {
                     self.find(Property::P6, format!("call {} got a reply too many", reply.id()));
                 }
             }

@@ -103,12 +103,11 @@ impl World<'_> {
             Event::Reply(reply) => self.replied(at, &reply),
             Event::Moved { shard, to, why, .. } => self.note(format!("shard {shard} is {to}: {why}")),
             Event::Fault(fault) => self.note(fault.to_string()),
+            Event::Halted { reason: Halt::Stopped, .. } => {}
             Event::Halted { shard, reason } => {
-                if reason != Halt::Stopped {
-                    self.note(format!("shard {shard} is halted: {reason}"));
-                    let due = self.now + MENDED;
-                    self.schedule(due, Happening::Mend { at, shard });
-                }
+                self.note(format!("shard {shard} is halted: {reason}"));
+                let due = self.now + MENDED;
+                self.schedule(due, Happening::Mend { at, shard });
             }
             Event::IdentifySlotWanted { shard } => {
                 let due = self.now.max(self.next_grant);

@@ -15,6 +15,7 @@ use crate::platform::{Effect, Outcome, Request};
 const DELAYS: [u64; 8] = [20, 5, 10, 35, 60, 110, 180, 250];
 
 /// A connection, as the network sees it.
+#[expect(clippy::struct_excessive_bools, reason = "four facts about two ends, each of which may hold alone")]
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) at: Address,
@@ -148,7 +149,7 @@ impl World<'_> {
                 self.schedule(due, Happening::ToBot { at, input, link: Some(number) });
             }
             2 => self.note(format!("network swallows dial {conn}")),
-            _ => self.to_server(number, Request::Dial { link: number }),
+            _ => self.towards_server(number, Request::Dial { link: number }),
         }
         // The embedder's own timeout; ignored if the dial has come to something before.
         let input = failed(TransportError::Timeout);
@@ -163,7 +164,7 @@ impl World<'_> {
             return;
         }
         let text = bytes::Bytes::copy_from_slice(frame.as_str().as_bytes());
-        self.to_server(number, Request::Text { link: number, text });
+        self.towards_server(number, Request::Text { link: number, text });
     }
 
     /// The bot's end is closed; `code` goes out in a close frame.
@@ -174,11 +175,11 @@ impl World<'_> {
         if let Some(link) = self.links.get_mut(&number) {
             link.over = true;
         }
-        self.to_server(number, Request::HangUp { link: number, code });
+        self.towards_server(number, Request::HangUp { link: number, code });
     }
 
     /// Puts something of the bot's on its way, behind what is on the same connection already.
-    fn to_server(&mut self, number: u64, request: Request) {
+    fn towards_server(&mut self, number: u64, request: Request) {
         let delay = self.delay();
         let due = self.now + delay;
         let Some(link) = self.links.get_mut(&number) else {
@@ -262,14 +263,14 @@ impl World<'_> {
                 self.reply(exchange, Ok(response));
             }
             Effect::DropHttp { exchange } => self.reply(exchange, Err(TransportError::Broken)),
-            Effect::Accepted { link } => self.to_bot(link, Signal::Opened),
-            Effect::RefusedDial { link } => self.to_bot(link, Signal::Failed(TransportError::Connect)),
+            Effect::Accepted { link } => self.towards_bot(link, Signal::Opened),
+            Effect::RefusedDial { link } => self.towards_bot(link, Signal::Failed(TransportError::Connect)),
             // The core checks for UTF-8 where it reads, so both kinds go in the same way.
             Effect::Text { link, bytes } | Effect::Binary { link, bytes } => {
-                self.to_bot(link, Signal::Text(bytes));
+                self.towards_bot(link, Signal::Text(bytes));
             }
-            Effect::Close { link, code, .. } => self.to_bot(link, Signal::Closed { code: Some(code) }),
-            Effect::Cut { link } => self.to_bot(link, Signal::Closed { code: None }),
+            Effect::Close { link, code, .. } => self.towards_bot(link, Signal::Closed { code: Some(code) }),
+            Effect::Cut { link } => self.towards_bot(link, Signal::Closed { code: None }),
         }
     }
 
@@ -289,7 +290,7 @@ impl World<'_> {
     }
 
     /// Puts a word of the server's on its way, behind what is on the same connection already.
-    pub(super) fn to_bot(&mut self, number: u64, signal: Signal) {
+    pub(super) fn towards_bot(&mut self, number: u64, signal: Signal) {
         let delay = self.delay();
         let due = self.now + delay;
         let Some(link) = self.links.get_mut(&number) else {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use qq_proto::{
-    Action, Config, ConnId, Event, HttpId, HttpResponse, Input, Output, PhaseName, ShardIndex, Shards,
-    Signal, Timestamp, TransportError,
+    Action, Config, ConnId, Event, Hosts, HttpId, HttpResponse, IdentifySlots, Input, Output, PhaseName,
+    ShardIndex, Shards, Signal, Timestamp, TransportError,
 };
 use qq_testkit::oracle::{Make, Property, honest};
 use qq_testkit::strategies::{Deed, Move, Stage, Step};
@@ -252,14 +252,21 @@ pub(crate) fn monotonic(make: Make<'_>, config: &Config, moves: &[Move], chance:
 
 /// An input is applied before timers that are due at the same moment, or that have been due for a while.
 pub(crate) fn input_first(make: Make<'_>, config: &Config, _: &[Move], chance: &Chance) -> Checked {
-    let config = config.clone().with_shards(Shards::all(1)).with_sessions([]);
+    // One shard that does everything by itself.
+    let config = config
+        .clone()
+        .with_shards(Shards::all(1))
+        .with_sessions([])
+        .with_hosts(Hosts::current())
+        .with_identify_slots(IdentifySlots::Own);
+    let config = &config;
     let late = chance.time.min(Duration::from_secs(20));
     let phase = |stage: &Stage<'_>| stage.client().shards().next().map(|view| view.phase());
     // How far the handshake goes before the embedder is late with the next answer.
     for answered in 0..5 {
-        let mut stage = Stage::with(make, &config, |_, _| {});
+        let mut stage = Stage::with(make, config, |_, _| {});
         for _ in 0..answered {
-            serve_oldest(&mut stage);
+            stage.play(&Move::Serve { which: 0 });
         }
         let (before, told) = (phase(&stage), stage.trace().events.len());
         let waits = stage.trace().story.iter().filter(|line| line.text.contains("->")).count();
@@ -276,7 +283,7 @@ pub(crate) fn input_first(make: Make<'_>, config: &Config, _: &[Move], chance: &
             ));
         }
     }
-    acknowledged_in_time(make, &config, late)
+    acknowledged_in_time(make, config, late)
 }
 
 /// Two beats are unanswered and the third is due when an acknowledgement comes.
@@ -307,11 +314,6 @@ fn acknowledged_in_time(make: Make<'_>, config: &Config, late: Duration) -> Chec
     } else {
         Err(format!("an acknowledgement at the deadline came too late\n{}", stage.trace()))
     }
-}
-
-fn serve_oldest(stage: &mut Stage<'_>) {
-    stage.play(&Move::Grant { which: 0 });
-    stage.play(&Move::Serve { which: 0 });
 }
 
 fn late_answer(stage: &mut Stage<'_>, at: Timestamp) {

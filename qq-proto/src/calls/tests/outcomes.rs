@@ -76,19 +76,27 @@ fn what_never_left_may_be_tried_again_by_those_that_may_be_repeated() {
 }
 
 #[test]
-fn a_host_that_cannot_be_reached_is_named() {
-    for (error, named) in
-        [(T::Dns, true), (T::Connect, true), (T::Tls, true), (T::Broken, false), (T::Timeout, false)]
-    {
-        for repeat in [Never, Refused, Deduplicated] {
+fn whether_a_host_was_reached_is_told_if_it_is_certain() {
+    for repeat in [Never, Refused, Deduplicated] {
+        for error in [T::Dns, T::Connect, T::Tls, T::Proxy] {
             let mut bench = Bench::one(repeat);
             bench.fail(error);
-            assert_eq!(!bench.failed_hosts.is_empty(), named, "{error:?} {repeat:?}");
+            assert_eq!(bench.hosts, [(0, false)], "{error:?} {repeat:?}");
+        }
+        // What broke on the way, or an edge that fails, says nothing.
+        for error in [T::Broken, T::Timeout, T::Protocol, T::TooLarge] {
+            let mut bench = Bench::one(repeat);
+            bench.fail(error);
+            assert!(bench.hosts.is_empty(), "{error:?} {repeat:?}");
+        }
+        for (status, certain) in
+            [(200, true), (401, true), (429, true), (499, true), (500, false), (504, false)]
+        {
+            let mut bench = Bench::one(repeat);
+            bench.reply(status, "");
+            assert_eq!(bench.hosts, if certain { &[(0, true)][..] } else { &[] }, "{status} {repeat:?}");
         }
     }
-    let mut bench = Bench::one(Deduplicated);
-    bench.reply(500, "");
-    assert!(bench.failed_hosts.is_empty());
 }
 
 #[test]

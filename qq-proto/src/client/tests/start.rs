@@ -248,6 +248,26 @@ fn limits_that_go_stale_while_a_shard_waits_are_asked_for_at_once() {
 }
 
 #[test]
+fn after_the_reset_a_reply_without_a_count_is_enough() {
+    let mut bot = Bot::found(fixed(1), &limits(1, 0, 10_000, 1));
+    bot.run_until(11_000);
+    while !bot.exchanges.values().any(|request| request.url.ends_with("/gateway")) {
+        if bot.exchanges.is_empty() {
+            bot.wake();
+        } else {
+            bot.answer("/gateway/bot", 403, "{}");
+        }
+    }
+    bot.answer("/gateway", 200, FREE);
+    while bot.phase(0) != PhaseName::Dialing {
+        bot.wake();
+    }
+    bot.open(0);
+    assert!(has(&bot.hello(0), IDENTIFY));
+    assert_eq!(bot.exchanges.len(), 0, "nothing is asked again and again");
+}
+
+#[test]
 fn resumes_need_no_slot_and_no_wait() {
     let sessions = (0..4).map(|shard| with_session(shard, 4));
     let config = fixed(4).with_sessions(sessions);
@@ -453,4 +473,21 @@ fn n12_the_plain_reply_does_not_make_identifies() {
     bot.answer("/gateway", 200, FREE);
     let lines = bot.run_until(bot.now + 1000);
     assert!(!bot.conns.contains_key(&0), "no identify is left until 10,001 s, now {}: {lines:?}", bot.now);
+}
+
+#[test]
+fn the_plain_reply_does_not_drop_sessions() {
+    // It says nothing about the number of shards; the sessions do.
+    let sessions = [with_session(0, 2), with_session(1, 2)];
+    let mut bot = Bot::new(config().with_sessions(sessions));
+    bot.drain();
+    bot.token("T");
+    for _ in 0..4 {
+        bot.answer("/gateway/bot", 500, "");
+        while bot.exchanges.is_empty() {
+            bot.wake();
+        }
+    }
+    bot.answer("/gateway", 200, r#"{"url":"wss://g.example"}"#);
+    assert_eq!(bot.conns.len(), 2, "both are dialled at once, to be resumed");
 }

@@ -164,6 +164,27 @@ fn six_confirmed_and_lost_at_once_drop_the_session() {
     }
 }
 
+/// A session that carries events is a good one, however short each of its links is.
+#[test]
+fn one_that_carries_an_event_starts_the_count_anew() {
+    for replayed in [true, false] {
+        let mut bench = Bench::at("Queued+");
+        for round in 1..=20_u64 {
+            bench.rejoin();
+            let event = event(100 + round, &format!("E{round}"));
+            if replayed {
+                bench.step(event);
+                bench.step(ShardInput::Resumed { seq: None });
+            } else {
+                bench.step(ShardInput::Resumed { seq: None });
+                bench.step(event);
+            }
+            bench.step(FAILED);
+            assert_eq!(bench.session(), format!("S@{}", 100 + round));
+        }
+    }
+}
+
 #[test]
 fn one_that_lasts_starts_the_count_anew() {
     let mut bench = Bench::at("Queued+");

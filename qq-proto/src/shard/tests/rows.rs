@@ -73,7 +73,7 @@ const ROWS: &[Row] = &[
     ("Live", "Invalid true", &[HANG_UP], "SessionInvalid true", "Resting S@7 1000-3000"),
     ("Live", "Invalid false", &[HANG_UP, LOST], "SessionInvalid false", "Resting - 1000-3000"),
     // Live.
-    ("Live", "Dispatch", &["event 8 E8"], "", "Live 0.1 S@8 token 1 resumed since 80.000 s"),
+    ("Live", "Dispatch", &["event 8 E8"], "", "Live 0.1 S@8 token 1 resumed carried since 80.000 s"),
     (
         "Live",
         "Ready",

@@ -1,0 +1,42 @@
+//! The fuzz targets over their corpus, on any compiler.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::Path;
+
+use qq_testkit::fuzzing;
+
+fn replay(target: &str, body: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
+    let mut seeds: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    seeds.sort();
+    assert!(seeds.len() >= 10, "{} seeds for {target}", seeds.len());
+    for seed in seeds {
+        let data = fs::read(&seed).unwrap();
+        if catch_unwind(|| body(&data)).is_err() {
+            panic!("fuzz target {target} fails with {}", seed.display());
+        }
+    }
+}
+
+#[test]
+fn frame() {
+    replay("frame", fuzzing::frame);
+}
+
+#[test]
+fn replies() {
+    replay("replies", fuzzing::replies);
+}
+
+#[test]
+fn client() {
+    replay("client", fuzzing::client);
+}
+
+#[test]
+fn world() {
+    replay("world", fuzzing::world);
+}
