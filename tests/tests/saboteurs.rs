@@ -11,7 +11,7 @@ const CAUGHT: [(S, Property, u64); 24] = [
     (S::HideMostAcks, Property::P12, 2),
     (S::HoldIdentify, Property::P9, 4),
     (S::IdentifyInstead, Property::P10, 1),
-    (S::OldSignals, Property::P8, 10),
+    (S::OldSignals, Property::P8, 60),
     (S::DeliverTwice, Property::P11, 1),
     (S::LoseDispatch, Property::P11, 1),
     (S::PrintSecret, Property::P13, 1),
@@ -29,7 +29,7 @@ const CAUGHT: [(S, Property, u64); 24] = [
     (S::Moody, Property::P5, 2),
     (S::Restless, Property::P3, 1),
     (S::HideCloses, Property::P7, 2),
-    (S::ForgetSeq, Property::P10, 4),
+    (S::ForgetSeq, Property::P10, 8),
     (S::Hoard, Property::P12, 1),
 ];
 
