@@ -42,13 +42,20 @@ struct Exchange {
     give_up: Timestamp,
 }
 
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaits {
+    Socket,
+    Hello,
+    Ready,
+    Resumed,
+    Nothing,
+}
+
 #[derive(Debug)]
 struct Link {
     conn: ConnId,
-    open: bool,
-    greeted: bool,
-    identify: bool,
-    resume: bool,
+    awaits: Awaits,
     beats: u32,
     paused: bool,
 }
@@ -151,7 +158,17 @@ impl<'p> Stage<'p> {
     ///
     /// If no client can be made from the configuration.
     pub fn with(make: Make<'p>, config: &Config, app: impl FnMut(&Event, &mut Desk<'_>) + 'p) -> Self {
-        let expect = Expect { dutiful: false, concurrency: None, sessions: false, costly_every: 1 };
+        Self::checked(make, config, app, 1)
+    }
+
+    /// The same with the costly checks made after every so many inputs only.
+    pub(crate) fn checked(
+        make: Make<'p>,
+        config: &Config,
+        app: impl FnMut(&Event, &mut Desk<'_>) + 'p,
+        costly_every: u32,
+    ) -> Self {
+        let expect = Expect { dutiful: false, concurrency: None, sessions: false, costly_every };
         let (driven, outputs) = Driven::new(make, config.clone(), Timestamp::ZERO, expect);
         let mut stage = Self {
             make,
@@ -221,16 +238,16 @@ impl<'p> Stage<'p> {
             Move::Serve { which } => self.serve(*which),
             Move::Answer { which, outcome } => self.answer(*which, outcome),
             Move::Open { which } => {
-                self.link(*which, |link| link.open = true, |_| Signal::Opened);
+                self.link(*which, |link| link.awaits = Awaits::Hello, Signal::Opened);
             }
             Move::Frame { which, frame } => self.frame(*which, frame),
             Move::Close { which, code } => self.end(*which, Signal::Closed { code: *code }),
             Move::Fail { which, error } => self.end(*which, Signal::Failed(*error)),
             Move::Pause { which } => {
-                self.link(*which, |link| link.paused = true, |_| Signal::ReadPaused);
+                self.link(*which, |link| link.paused = true, Signal::ReadPaused);
             }
             Move::Resume { which } => {
-                self.link(*which, |link| link.paused = false, |_| Signal::ReadResumed);
+                self.link(*which, |link| link.paused = false, Signal::ReadResumed);
             }
             Move::Lose { which } => self.lose(*which),
             Move::Late { which, frame } => self.late(*which, frame),
@@ -381,20 +398,16 @@ impl<'p> Stage<'p> {
         let Some(link) = self.links.get(place) else {
             return;
         };
-        if !link.open {
-            self.play(&Move::Open { which: place });
-            return;
-        }
-        let frame = if !link.greeted {
-            Said::Hello(INTERVAL)
-        } else if link.identify {
-            Said::Ready
-        } else if link.resume {
-            Said::Resumed
-        } else if link.beats > 0 {
-            Said::Ack
-        } else {
-            Said::sample(0)
+        let frame = match link.awaits {
+            Awaits::Socket => {
+                self.play(&Move::Open { which: place });
+                return;
+            }
+            Awaits::Hello => Said::Hello(INTERVAL),
+            Awaits::Ready => Said::Ready,
+            Awaits::Resumed => Said::Resumed,
+            Awaits::Nothing if link.beats > 0 => Said::Ack,
+            Awaits::Nothing => Said::sample(0),
         };
         self.frame(place, &frame);
     }
@@ -423,18 +436,13 @@ impl<'p> Stage<'p> {
     }
 
     /// Something happens to a connection that stays.
-    fn link(
-        &mut self,
-        which: usize,
-        change: impl FnOnce(&mut Link),
-        signal: impl FnOnce(&Link) -> Signal,
-    ) -> Option<ConnId> {
-        let which = at(self.links.len(), which)?;
-        let link = self.links.get_mut(which)?;
-        change(link);
-        let (conn, signal) = (link.conn, signal(link));
-        self.input(&tell(conn, &signal), Input::Conn { conn, signal });
-        Some(conn)
+    fn link(&mut self, which: usize, change: impl FnOnce(&mut Link), signal: Signal) {
+        let which = at(self.links.len(), which);
+        if let Some(link) = which.and_then(|which| self.links.get_mut(which)) {
+            change(link);
+            let conn = link.conn;
+            self.input(&tell(conn, &signal), Input::Conn { conn, signal });
+        }
     }
 
     fn end(&mut self, which: usize, signal: Signal) {
@@ -453,19 +461,14 @@ impl<'p> Stage<'p> {
             return;
         };
         let bytes = self.say(shard, frame);
-        let change = |link: &mut Link| match frame {
-            Said::Hello(_) => link.greeted = true,
-            Said::Ready => (link.identify, link.resume) = (false, false),
-            Said::Resumed => link.resume = false,
-            Said::Ack => link.beats = 0,
-            Said::Beat
-            | Said::Reconnect
-            | Said::Invalid { .. }
-            | Said::Event { .. }
-            | Said::Again
-            | Said::Raw(_) => {}
+        let change = |link: &mut Link| match (frame, link.awaits) {
+            (Said::Hello(_), Awaits::Hello)
+            | (Said::Ready, Awaits::Ready | Awaits::Resumed)
+            | (Said::Resumed, Awaits::Resumed) => link.awaits = Awaits::Nothing,
+            (Said::Ack, _) => link.beats = 0,
+            _ => {}
         };
-        self.link(which, change, |_| Signal::Text(bytes));
+        self.link(which, change, Signal::Text(bytes));
     }
 
     fn say(&mut self, shard: ShardIndex, frame: &Said) -> Bytes {
@@ -544,8 +547,15 @@ impl<'p> Stage<'p> {
             Some(Past::Conn(conn)) => {
                 let bytes = match frame {
                     Said::Raw(bytes) => bytes.clone(),
+                    // Those would change what is said on the connections of now.
                     Said::Event { .. } | Said::Ready => Bytes::from_static(br#"{"op":7}"#),
-                    other => self.say(conn.shard(), other),
+                    Said::Hello(_)
+                    | Said::Resumed
+                    | Said::Ack
+                    | Said::Beat
+                    | Said::Reconnect
+                    | Said::Invalid { .. }
+                    | Said::Again => self.say(conn.shard(), frame),
                 };
                 let signal = Signal::Text(bytes);
                 self.input("a late word of a connection", Input::Conn { conn, signal });
@@ -643,15 +653,7 @@ impl<'p> Stage<'p> {
             }
             Action::Connect { conn, .. } => {
                 self.note(format!("  -> connect {conn}"));
-                self.links.push(Link {
-                    conn,
-                    open: false,
-                    greeted: false,
-                    identify: false,
-                    resume: false,
-                    beats: 0,
-                    paused: false,
-                });
+                self.links.push(Link { conn, awaits: Awaits::Socket, beats: 0, paused: false });
             }
             Action::Send { conn, frame } => {
                 let sent: Value = serde_json::from_str(frame.as_str()).unwrap_or_default();
@@ -660,9 +662,9 @@ impl<'p> Stage<'p> {
                 if let Some(link) = self.links.iter_mut().find(|link| link.conn == conn) {
                     match op {
                         1 => link.beats = link.beats.saturating_add(1),
-                        2 => link.identify = true,
+                        2 => link.awaits = Awaits::Ready,
                         6 => {
-                            link.resume = true;
+                            link.awaits = Awaits::Resumed;
                             let seq = sent.pointer("/d/seq").and_then(Value::as_u64).unwrap_or_default();
                             let pushed = self.pushed.entry(conn.shard()).or_default();
                             pushed.0 = pushed.0.max(seq);
@@ -680,18 +682,15 @@ impl<'p> Stage<'p> {
     }
 
     fn hear(&mut self, event: &Event) {
-        match event {
-            Event::Dispatch(dispatch) => {
-                if let Some(to) = dispatch.reply_to() {
-                    if self.answerable.len() >= ANSWERABLE {
-                        self.answerable.pop_front();
-                    }
-                    self.answerable.push_back(to);
-                }
+        if let Event::Dispatch(dispatch) = event {
+            if self.answerable.len() >= ANSWERABLE {
+                self.answerable.pop_front();
             }
-            Event::IdentifySlotWanted { shard } => self.wanted.push_back(*shard),
-            Event::Stopped => self.stopped = true,
-            _ => {}
+            self.answerable.extend(dispatch.reply_to());
+        } else if let Event::IdentifySlotWanted { shard } = event {
+            self.wanted.push_back(*shard);
+        } else if matches!(event, Event::Stopped) {
+            self.stopped = true;
         }
         self.note(format!("  {event:?}"));
     }
@@ -726,7 +725,7 @@ impl<'p> Stage<'p> {
 impl Link {
     /// Whether the client waits for something on it.
     const fn waits(&self) -> bool {
-        !self.open || !self.greeted || self.identify || self.resume || self.beats > 0
+        !matches!(self.awaits, Awaits::Nothing) || self.beats > 0
     }
 }
 
