@@ -16,7 +16,7 @@ use qq_proto::Config;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     match run() {
         Ok(code) => code.into(),
         Err(error) => {

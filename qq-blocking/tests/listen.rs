@@ -1,15 +1,16 @@
 //! The example `listen` as a process: its lines, its exit codes, its end.
 
-#![allow(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what is wrong by panicking")]
 #![cfg(unix)]
 
+#[path = "../examples/listen.rs"]
+mod example;
 #[path = "platform/support.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
 mod support;
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use qq_testkit::platform::{Endpoint, Failure, Incident};
@@ -18,14 +19,48 @@ use serde_json::{Value, json};
 
 use support::{PATIENCE, assert_polite, platform, push};
 
-/// The example next to this test; `cargo test -p qq-blocking` builds both.
-fn example() -> PathBuf {
-    let mut path = std::env::current_exe().unwrap();
-    path.pop();
-    path.set_file_name("examples");
-    path.push("listen");
-    assert!(path.exists(), "build it first: cargo build -p qq-blocking --examples");
-    path
+/// The argument with which this program is `listen` itself. The examples of both adapters have this name, so that what
+/// lies in the build folder may be the other one's.
+const AS_LISTEN: &str = "--as-listen";
+
+/// `listen` as a process.
+fn example() -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg(AS_LISTEN);
+    command
+}
+
+/// Runs the tests whose names contain a word of the command line; all without one.
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == AS_LISTEN) {
+        return example::main();
+    }
+    let words: Vec<String> = words.into_iter().filter(|word| !word.starts_with('-')).collect();
+    let tests: [(&str, fn()); 5] = [
+        ("each_event_is_one_line_whatever_it_looks_like", each_event_is_one_line_whatever_it_looks_like),
+        (
+            "every_message_is_answered_however_many_there_are",
+            every_message_is_answered_however_many_there_are,
+        ),
+        (
+            "it_ends_in_time_while_an_exchange_hangs_and_nobody_reads",
+            it_ends_in_time_while_an_exchange_hangs_and_nobody_reads,
+        ),
+        ("what_can_never_work_says_what_to_do", what_can_never_work_says_what_to_do),
+        ("a_wrong_configuration_is_refused", a_wrong_configuration_is_refused),
+    ];
+    let chosen = tests
+        .into_iter()
+        .filter(|(name, _)| words.is_empty() || words.iter().any(|word| name.contains(word)));
+    let (mut passed, mut failed) = (0, 0);
+    for (name, test) in chosen {
+        let fine = std::panic::catch_unwind(test).is_ok();
+        println!("test {name} ... {}", if fine { "ok" } else { "FAILED" });
+        *(if fine { &mut passed } else { &mut failed }) += 1;
+    }
+    println!("test result: {}. {passed} passed; {failed} failed", if failed == 0 { "ok" } else { "FAILED" });
+    ExitCode::from(u8::from(failed > 0))
 }
 
 struct Listen {
@@ -35,7 +70,7 @@ struct Listen {
 
 impl Listen {
     fn start(server: &Server, more: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(example());
+        let mut command = example();
         command.env_clear();
         command.env("QQ_API_BASE", server.base_url());
         command.env("QQ_APP_ID", &server.platform().config().app_id);
@@ -75,7 +110,6 @@ impl Listen {
     }
 }
 
-#[test]
 fn each_event_is_one_line_whatever_it_looks_like() {
     let server = platform();
     let mut listen = Listen::live(&server, &[]);
@@ -109,7 +143,6 @@ fn each_event_is_one_line_whatever_it_looks_like() {
     assert!(said.contains("BROKEN"), "{said}");
 }
 
-#[test]
 fn every_message_is_answered_however_many_there_are() {
     const MANY: usize = 2500;
     let server = platform();
@@ -131,7 +164,6 @@ fn every_message_is_answered_however_many_there_are() {
     assert_polite(&server);
 }
 
-#[test]
 fn it_ends_in_time_while_an_exchange_hangs_and_nobody_reads() {
     let server = platform();
     let listen = Listen::live(&server, &[("QQ_REPLY", "pong")]);
@@ -153,7 +185,6 @@ fn it_ends_in_time_while_an_exchange_hangs_and_nobody_reads() {
     assert!(said.contains("was not sent"), "{said}");
 }
 
-#[test]
 fn what_can_never_work_says_what_to_do() {
     let server = platform();
     let listen = Listen::start(&server, &[("QQ_APP_SECRET", "sesame-opens-nothing")]);
@@ -169,7 +200,6 @@ fn what_can_never_work_says_what_to_do() {
     assert!(said.lines().last().unwrap().contains("banned"), "{said}");
 }
 
-#[test]
 fn a_wrong_configuration_is_refused() {
     let server = platform();
     for (name, value, says) in [

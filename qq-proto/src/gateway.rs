@@ -23,6 +23,9 @@ use crate::url::may_carry_secret;
 /// When the count of identifies resets, if the platform says that none is left but not until when.
 const UNKNOWN_RESET: Duration = Duration::from_secs(10);
 
+/// The least time after which limits are asked for again.
+const SOON: Duration = Duration::from_secs(1);
+
 /// Identifies are counted per 24 hours, so no reset lies further ahead.
 const LONGEST_RESET: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -269,8 +272,9 @@ fn read(body: &[u8], now: Timestamp, hosts: &Hosts) -> Option<Found> {
     };
     let limit = reply.get("session_start_limit");
     let remaining = limit.and_then(|limit| number(limit.get("remaining")));
-    let reset_after = limit.and_then(|limit| number(limit.get("reset_after"))).filter(|millis| *millis > 0);
-    let reset_after = reset_after.map(|millis| Duration::from_millis(millis).min(LONGEST_RESET));
+    // "Now" is said by a platform that is asked in the moment before the reset: ask again soon.
+    let reset_after = limit.and_then(|limit| number(limit.get("reset_after")));
+    let reset_after = reset_after.map(|millis| Duration::from_millis(millis).clamp(SOON, LONGEST_RESET));
     let max_concurrency = limit.and_then(|limit| number(limit.get("max_concurrency"))).unwrap_or(1);
     Some(Found {
         url,

@@ -16,7 +16,7 @@ use qq_smol::listen::{Listen, listen};
 use qq_smol::{Config, Options};
 use smol::stream::StreamExt as _;
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     match smol::block_on(run()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

@@ -2,23 +2,57 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test may fail")]
 
+#[path = "../examples/listen.rs"]
+mod example;
 mod fake;
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use fake::{Answer, Fake, LONG, c2c, fake, fake_at, wait_for};
 
-/// Cargo builds the examples before it runs the tests.
-fn example() -> PathBuf {
-    let mut path = std::env::current_exe().unwrap();
-    path.pop();
-    path.pop();
-    path.join("examples").join("listen")
+/// The argument with which this program is `listen` itself. The examples of both adapters have this name, so that what
+/// lies in the build folder may be the other one's.
+const AS_LISTEN: &str = "--as-listen";
+
+/// `listen` as a process.
+fn example() -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg(AS_LISTEN);
+    command
+}
+
+/// Runs the tests whose names contain a word of the command line; all without one.
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == AS_LISTEN) {
+        return example::main();
+    }
+    let words: Vec<String> = words.into_iter().filter(|word| !word.starts_with('-')).collect();
+    let tests: [(&str, fn()); 5] = [
+        ("each_event_is_a_line_and_sigterm_is_a_clean_end", each_event_is_a_line_and_sigterm_is_a_clean_end),
+        (
+            "messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange",
+            messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange,
+        ),
+        ("what_can_never_work_says_what_to_do", what_can_never_work_says_what_to_do),
+        ("a_burst_is_printed_once_and_in_order", a_burst_is_printed_once_and_in_order),
+        ("a_reader_that_leaves_ends_it", a_reader_that_leaves_ends_it),
+    ];
+    let chosen = tests
+        .into_iter()
+        .filter(|(name, _)| words.is_empty() || words.iter().any(|word| name.contains(word)));
+    let (mut passed, mut failed) = (0, 0);
+    for (name, test) in chosen {
+        let fine = std::panic::catch_unwind(test).is_ok();
+        println!("test {name} ... {}", if fine { "ok" } else { "FAILED" });
+        *(if fine { &mut passed } else { &mut failed }) += 1;
+    }
+    println!("test result: {}. {passed} passed; {failed} failed", if failed == 0 { "ok" } else { "FAILED" });
+    ExitCode::from(u8::from(failed > 0))
 }
 
 struct Listen {
@@ -28,7 +62,7 @@ struct Listen {
 }
 
 fn start(fake: &Fake, reply: Option<&str>) -> Listen {
-    let mut command = Command::new(example());
+    let mut command = example();
     command
         .env_clear()
         .env("QQ_APP_ID", "1024")
@@ -81,7 +115,6 @@ impl Drop for Listen {
     }
 }
 
-#[test]
 fn each_event_is_a_line_and_sigterm_is_a_clean_end() {
     let fake = fake(1);
     let mut listen = start(&fake, None);
@@ -111,7 +144,6 @@ fn each_event_is_a_line_and_sigterm_is_a_clean_end() {
     assert!(err.contains("live") && !err.contains("s3cret") && !err.contains("t0ken"), "{err}");
 }
 
-#[test]
 fn messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange() {
     let fake = fake_at("/users/slow/", || Answer::Hang);
     let mut listen = start(&fake, Some("pong: {content}"));
@@ -140,18 +172,16 @@ fn messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange() {
     closing.join().unwrap();
 }
 
-#[test]
 fn what_can_never_work_says_what_to_do() {
     let fake = fake_at("", || Answer::Reply(200, r#"{"code":100016,"message":"invalid"}"#.into()));
     let mut listen = start(&fake, None);
     assert_eq!(listen.end().code(), Some(2));
     wait_for("its last line", || listen.err.lock().unwrap().contains("check the app secret"));
-    let listen = Command::new(example()).env_clear().output().unwrap();
+    let listen = example().env_clear().output().unwrap();
     assert_eq!(listen.status.code(), Some(1));
     assert_eq!(String::from_utf8(listen.stderr).unwrap(), "listen: no app id: set QQ_APP_ID\n");
 }
 
-#[test]
 fn a_burst_is_printed_once_and_in_order() {
     const BURST: u64 = 50_000;
     let fake = fake(1);
@@ -172,7 +202,6 @@ fn a_burst_is_printed_once_and_in_order() {
     drop(writer.join().unwrap());
 }
 
-#[test]
 fn a_reader_that_leaves_ends_it() {
     let fake = fake(1);
     let mut listen = start(&fake, None);

@@ -6,18 +6,23 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use qq_proto::{Config, Dispatch, Event, PhaseName};
+use qq_proto::{
+    Action, Client, Config, ConnId, Dispatch, Event, Hosts, HttpResponse, Input, Output, PhaseName, Shards,
+    Signal, Timestamp,
+};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::choices::FromBytes;
 use crate::oracle::{Finding, Property, honest};
-use crate::strategies::{Answer, Move, Said, Stage, moves_from_bytes, pick_config};
+use crate::strategies::{Answer, Move, Stage, moves_from_bytes, pick_config};
 use crate::world::{Plan, World};
 
 const SECRET: &str = "fuzzing-app-secret";
-/// Moves of one run of [`client`].
-const MOVES: usize = 200;
+/// Moves of one run of [`client`]: a longer story is rarely a better one.
+const MOVES: usize = 120;
+/// A fuzzer wants many runs.
+const COSTLY_EVERY: u32 = 8;
 
 /// A frame for a live link: never a panic, the link stays up, and a dispatch says what the frame says when it is read as
 /// a generic JSON value.
@@ -26,33 +31,36 @@ const MOVES: usize = 200;
 ///
 /// If that does not hold.
 pub fn frame(data: &[u8]) {
-    let mut stage = live();
-    let before = stage.trace().events.len();
-    stage.play(&Move::Frame { which: 0, frame: Said::Raw(Bytes::copy_from_slice(data)) });
+    let (mut client, conn) = live();
+    let duplicates = client.totals().duplicates;
+    let signal = Signal::Text(Bytes::copy_from_slice(data));
+    client.handle(client_time(), Input::Conn { conn, signal });
     let plain = Plain::read(data);
-    let told = stage.trace().events.get(before..).unwrap_or_default();
-    let dispatches: Vec<&Dispatch> = told
-        .iter()
-        .filter_map(|event| if let Event::Dispatch(dispatch) = event { Some(dispatch) } else { None })
-        .collect();
-    for dispatch in &dispatches {
-        // What is typed must not panic either, and fits only what is well-formed.
+    let mut came = 0;
+    while let Some(output) = client.poll_output() {
+        // Printing it must not panic either.
+        let _ = format!("{output:?}");
+        let Output::Event(Event::Dispatch(dispatch)) = output else {
+            continue;
+        };
+        came += 1;
+        // What is typed fits only what is well-formed.
         let typed = dispatch.event().is_ok();
         let _ = dispatch.reply_to();
         match (&plain, dispatch.json()) {
             (_, Err(_)) => assert!(!typed, "a payload that is broken was decoded"),
-            (Some(plain), Ok(json)) => plain.agree(dispatch, json),
+            (Some(plain), Ok(json)) => plain.agree(&dispatch, json),
             // JSON by the grammar, but no value: half a character, or a key twice that is not the envelope's.
             (None, Ok(_)) => assert!(well_formed(data), "a payload from a frame that is not JSON"),
         }
     }
     if let Some(plain) = &plain {
-        plain.must_come(dispatches.len(), stage.client().totals().duplicates);
+        plain.must_come(came, client.totals().duplicates - duplicates);
     }
-    let up = stage.client().shards().all(|view| view.phase() == PhaseName::Live);
+    let up = client.shards().all(|view| view.phase() == PhaseName::Live);
     let told_to_go = plain.as_ref().and_then(Plain::op).is_some_and(|op| op == 7 || op == 9);
     assert!(up || told_to_go, "the link went down");
-    well(&stage, &[]);
+    assert!(client.next_deadline().is_some_and(|deadline| deadline.at > client_time()), "it is due at once");
 }
 
 /// Replies of token endpoint, discovery and message endpoint, status and body at will: no panic, no spinning, no secret.
@@ -63,7 +71,7 @@ pub fn frame(data: &[u8]) {
 pub fn replies(data: &[u8]) {
     let mut input = FromBytes::new(data);
     let config = Config::new("102", SECRET);
-    let mut stage = Stage::new(&config);
+    let mut stage = Stage::checked(&honest, &config, |_, _| {}, COSTLY_EVERY);
     let mut tokens = Vec::new();
     let steps = 24;
     for step in 0..steps {
@@ -112,7 +120,7 @@ pub fn client(data: &[u8]) {
     let mut choices = FromBytes::new(data);
     let config = pick_config(&mut choices);
     let moves = moves_from_bytes(choices.rest(), MOVES);
-    let mut stage = Stage::new(&config);
+    let mut stage = Stage::checked(&honest, &config, |_, _| {}, COSTLY_EVERY);
     for happening in &moves {
         stage.play(happening);
         well(&stage, &[]);
@@ -137,12 +145,42 @@ pub fn world(data: &[u8]) {
     assert!(trace.findings.is_empty(), "{trace}\n{}", trace.store(true));
 }
 
-/// A client with one live shard.
-fn live() -> Stage<'static> {
-    let config = Config::new("102", SECRET).with_shards(qq_proto::Shards::all(1));
-    let mut stage = Stage::new(&config);
-    assert!(stage.settle(64), "{}", stage.trace());
-    stage
+const fn client_time() -> Timestamp {
+    Timestamp::from_millis(1000)
+}
+
+/// A client with one live shard, and its connection.
+fn live() -> (Client, ConnId) {
+    let hosts = Hosts::custom("http://127.0.0.1:9").with_gateway("ws://127.0.0.1:9");
+    let config = Config::new("102", SECRET).with_shards(Shards::all(1)).with_hosts(hosts);
+    let mut client = Client::new(config, Timestamp::ZERO).expect("a valid configuration");
+    let mut link = None;
+    let frames: [&[u8]; 2] = [
+        br#"{"op":10,"d":{"heartbeat_interval":45000}}"#,
+        br#"{"op":0,"s":1,"t":"READY","d":{"session_id":"a","user":{"id":"1"}}}"#,
+    ];
+    let mut frames = frames.into_iter();
+    while let Some(output) = client.poll_output() {
+        let input = match output {
+            Output::Action(Action::Http { id, .. }) => {
+                let token = r#"{"access_token":"a-token-for-frames","expires_in":"7200"}"#;
+                Input::Http { id, result: Ok(HttpResponse::new(200, token)) }
+            }
+            Output::Action(Action::Connect { conn, .. }) => {
+                link = Some(conn);
+                Input::Conn { conn, signal: Signal::Opened }
+            }
+            Output::Event(Event::Moved { to: PhaseName::Greeting | PhaseName::Joining, .. }) => {
+                let frame = frames.next().unwrap_or_default();
+                let conn = link.expect("a connection");
+                Input::Conn { conn, signal: Signal::Text(Bytes::from_static(frame)) }
+            }
+            Output::Action(_) | Output::Event(_) => continue,
+        };
+        client.handle(Timestamp::ZERO, input);
+    }
+    assert!(client.shards().all(|view| view.phase() == PhaseName::Live), "{client:?}");
+    (client, link.expect("a connection"))
 }
 
 fn well(stage: &Stage<'_>, but: &[Property]) {
@@ -204,7 +242,7 @@ impl Plain {
         assert_eq!(dispatch.name(), self.text("t").unwrap_or_default(), "another name");
         match self.0.get("id") {
             Some(Value::String(id)) => {
-                assert_eq!(dispatch.id(), Some(id.as_str()).filter(|id| !id.is_empty()))
+                assert_eq!(dispatch.id(), Some(id.as_str()).filter(|id| !id.is_empty()));
             }
             None | Some(Value::Null) => assert_eq!(dispatch.id(), None, "an id from nowhere"),
             Some(_) => {}

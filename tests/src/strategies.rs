@@ -6,7 +6,7 @@
 //! [what must hold](crate::oracle::Property) of the core whatever happens (P1 to P8 and P13; P15 as well, unless the
 //! configuration says otherwise). [`run_with`] tells your program of each event and lets it act at once.
 //!
-//! With the feature `strategies` there are [proptest] generators: [`move_lists`], [`configs`], [`frames`],
+//! There are [proptest] generators: [`move_lists`], [`configs`], [`frames`],
 //! [`sessions`], [`close_codes`], [`token_replies`], [`discovery_replies`], [`send_replies`] and more.
 //!
 //! # A program of your own
@@ -48,8 +48,7 @@
 //!
 //! And all lists of moves:
 //!
-#![cfg_attr(feature = "strategies", doc = "```no_run")]
-#![cfg_attr(not(feature = "strategies"), doc = "```ignore")]
+//! ```no_run
 //! # fn answers_once(_: &[qq_testkit::strategies::Move]) -> Result<(), qq_testkit::strategies::Failure> { Ok(()) }
 //! use proptest::prelude::*;
 //! use qq_testkit::strategies::move_lists;
@@ -67,7 +66,6 @@
 //! [proptest]: https://docs.rs/proptest
 
 pub mod catalog;
-#[cfg(feature = "strategies")]
 mod generate;
 mod moves;
 mod stage;
@@ -77,7 +75,6 @@ use qq_proto::{Config, Event};
 
 use crate::choices::{Choices, FromBytes};
 
-#[cfg(feature = "strategies")]
 pub use generate::{
     answers, broken_frames, close_codes, configs, discovery_replies, event_frames, frames, move_lists, moves,
     odd_frames, send_replies, sessions, stray_replies, token_replies, transport_errors, valid_frames, waits,

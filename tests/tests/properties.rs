@@ -35,7 +35,7 @@ fn chances() -> impl Strategy<Value = Chance> {
 
 fn settings() -> ProptestConfig {
     let cases = if cfg!(miri) { 2 } else { 192 };
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() }
 }
 
 /// The property holds for the real client.

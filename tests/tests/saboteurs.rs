@@ -11,7 +11,7 @@ const CAUGHT: [(S, Property, u64); 24] = [
     (S::HideMostAcks, Property::P12, 2),
     (S::HoldIdentify, Property::P9, 4),
     (S::IdentifyInstead, Property::P10, 1),
-    (S::OldSignals, Property::P8, 10),
+    (S::OldSignals, Property::P8, 60),
     (S::DeliverTwice, Property::P11, 1),
     (S::LoseDispatch, Property::P11, 1),
     (S::PrintSecret, Property::P13, 1),

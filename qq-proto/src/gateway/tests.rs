@@ -132,7 +132,7 @@ fn numbers_come_in_every_shape() {
             r#""2""#,
             (Some(2), Some(0), 5000, 3),
         ),
-        (r#""remaining":0,"reset_after":0,"max_concurrency":0"#, "0", (Some(0), Some(0), 10_000, 1)),
+        (r#""remaining":0,"reset_after":0,"max_concurrency":0"#, "0", (Some(0), Some(0), 1000, 1)),
         (r#""remaining":-1,"reset_after":-1,"max_concurrency":-1"#, "-1", (None, None, 10_000, 1)),
         (r#""remaining":null"#, "null", (None, None, 10_000, 1)),
         (r#""remaining":7"#, r#""x""#, (None, Some(7), 10_000, 1)),

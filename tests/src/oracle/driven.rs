@@ -60,7 +60,6 @@ pub struct Driven {
     record: Vec<Step>,
     first: u64,
     steps: u64,
-    refused: bool,
 }
 
 impl std::fmt::Debug for Driven {
@@ -82,7 +81,6 @@ impl Driven {
             record: Vec::new(),
             first: 0,
             steps: 0,
-            refused: false,
             config,
         };
         let secret = driven.config.secret.expose().to_owned();
@@ -111,10 +109,7 @@ impl Driven {
         if let Ok(ticket) = &taken {
             self.watch.called(ticket.id());
         }
-        // What is refused is given back before anything is done, due deadlines included.
-        self.refused = taken.is_err();
         let outputs = self.done(now, Op::Call(Box::new(reply)));
-        self.refused = false;
         (taken, outputs)
     }
 
@@ -136,7 +131,7 @@ impl Driven {
     /// Gives it a new secret.
     pub fn set_secret(&mut self, now: Timestamp, secret: &Secret) -> Vec<Output> {
         self.watch.before(now, None);
-        self.watch.secret_changed(secret.expose());
+        self.watch.secrets.add(secret.expose());
         self.subject.client_mut().set_secret(now, secret.clone());
         self.done(now, Op::Secret(secret.clone()))
     }
@@ -180,7 +175,7 @@ impl Driven {
         let (outputs, digest) = self.drain();
         self.steps += 1;
         let every = u64::from(self.watch.expect.costly_every.max(1));
-        let ticked = self.steps % every == 0 && !self.refused;
+        let ticked = self.steps % every == 0;
         self.record.push(Step { now, op, digest, ticked });
         if ticked {
             self.costly();
@@ -192,7 +187,7 @@ impl Driven {
         let (outputs, digest) = drain(self.subject.as_mut(), |text| self.watch.seen("an output", text));
         self.watch.after(&outputs, self.subject.client().shards().count());
         let due = self.subject.next_deadline().filter(|deadline| deadline.at <= self.watch.now);
-        if let Some(deadline) = due.filter(|_| !self.refused) {
+        if let Some(deadline) = due {
             let text = format!("the deadline {:?} at {} is already due", deadline.why, deadline.at);
             self.watch.find(Property::P2, text);
         }

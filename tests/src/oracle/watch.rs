@@ -299,14 +299,6 @@ impl Watch {
         }
     }
 
-    /// The secret was changed: a request that is open asks with the old one, and counts as given up.
-    pub(crate) fn secret_changed(&mut self, secret: &str) {
-        self.secrets.add(secret);
-        if let Some(token) = &mut self.token {
-            token.give_up = self.now;
-        }
-    }
-
     /// A call was taken.
     pub(crate) fn called(&mut self, id: RequestId) {
         if !self.call_ids.insert(id) {

@@ -72,7 +72,8 @@ pub enum Move {
         /// Among the connections.
         which: usize,
     },
-    /// The embedder forgets an exchange or a connection: nothing about it is ever told.
+    /// The embedder forgets an exchange or a connection: nothing about it is ever told. One that is not being read is
+    /// read again instead.
     Lose {
         /// Among all exchanges and connections.
         which: usize,

@@ -1,18 +1,19 @@
 //! Plays moves to a client, keeps the books of an embedder, and has the oracle watch.
 
+mod outside;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use bytes::Bytes;
 use qq_proto::{
-    Action, Client, Config, ConnId, Event, HttpId, HttpResponse, Input, Leave, Output, PhaseName, Refused,
-    ReplyTo, Restart, Scene, Secret, ShardIndex, Signal, TextReply, Ticket, Timestamp, TransportError,
-    Trigger,
+    Action, Client, Config, ConnId, Event, HttpId, Input, Leave, Output, PhaseName, Refused, ReplyTo,
+    Restart, Secret, ShardIndex, Signal, TextReply, Ticket, Timestamp,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::moves::{Answer, Move, Said};
+use super::moves::{Answer, Move};
 use super::trace::{Deed, Failure, Step, Trace};
 use crate::oracle::{Driven, Expect, Finding, Make, Property, honest};
 
@@ -42,13 +43,20 @@ struct Exchange {
     give_up: Timestamp,
 }
 
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaits {
+    Socket,
+    Hello,
+    Ready,
+    Resumed,
+    Nothing,
+}
+
 #[derive(Debug)]
 struct Link {
     conn: ConnId,
-    open: bool,
-    greeted: bool,
-    identify: bool,
-    resume: bool,
+    awaits: Awaits,
     beats: u32,
     paused: bool,
 }
@@ -151,7 +159,17 @@ impl<'p> Stage<'p> {
     ///
     /// If no client can be made from the configuration.
     pub fn with(make: Make<'p>, config: &Config, app: impl FnMut(&Event, &mut Desk<'_>) + 'p) -> Self {
-        let expect = Expect { dutiful: false, concurrency: None, sessions: false, costly_every: 1 };
+        Self::checked(make, config, app, 1)
+    }
+
+    /// The same with the costly checks made after every so many inputs only.
+    pub(crate) fn checked(
+        make: Make<'p>,
+        config: &Config,
+        app: impl FnMut(&Event, &mut Desk<'_>) + 'p,
+        costly_every: u32,
+    ) -> Self {
+        let expect = Expect { dutiful: false, concurrency: None, sessions: false, costly_every };
         let (driven, outputs) = Driven::new(make, config.clone(), Timestamp::ZERO, expect);
         let mut stage = Self {
             make,
@@ -221,16 +239,16 @@ impl<'p> Stage<'p> {
             Move::Serve { which } => self.serve(*which),
             Move::Answer { which, outcome } => self.answer(*which, outcome),
             Move::Open { which } => {
-                self.link(*which, |link| link.open = true, |_| Signal::Opened);
+                self.link(*which, |link| link.awaits = Awaits::Hello, Signal::Opened);
             }
             Move::Frame { which, frame } => self.frame(*which, frame),
             Move::Close { which, code } => self.end(*which, Signal::Closed { code: *code }),
             Move::Fail { which, error } => self.end(*which, Signal::Failed(*error)),
             Move::Pause { which } => {
-                self.link(*which, |link| link.paused = true, |_| Signal::ReadPaused);
+                self.link(*which, |link| link.paused = true, Signal::ReadPaused);
             }
             Move::Resume { which } => {
-                self.link(*which, |link| link.paused = false, |_| Signal::ReadResumed);
+                self.link(*which, |link| link.paused = false, Signal::ReadResumed);
             }
             Move::Lose { which } => self.lose(*which),
             Move::Late { which, frame } => self.late(*which, frame),
@@ -285,7 +303,9 @@ impl<'p> Stage<'p> {
             if self.at_rest() && shards == 0 && self.client().can_send() && !self.waits_for_discovery() {
                 return true;
             }
-            if let Some(shard) = halted.first().filter(|_| !self.stopping()) {
+            if self.client().token().refused.is_some() && !self.stopping() {
+                self.play(&Move::SetSecret);
+            } else if let Some(shard) = halted.first().filter(|_| !self.stopping()) {
                 self.restart(*shard, Restart::Resume);
             } else if !self.wanted.is_empty() {
                 self.play(&Move::Grant { which: 0 });
@@ -368,205 +388,6 @@ impl<'p> Stage<'p> {
         }
     }
 
-    fn serve(&mut self, which: usize) {
-        let Some(which) = at(self.exchanges.len() + self.links.len(), which) else {
-            return;
-        };
-        let Some(place) = which.checked_sub(self.exchanges.len()) else {
-            self.answer(which, &Answer::Proper);
-            return;
-        };
-        let Some(link) = self.links.get(place) else {
-            return;
-        };
-        if !link.open {
-            self.play(&Move::Open { which: place });
-            return;
-        }
-        let frame = if !link.greeted {
-            Said::Hello(INTERVAL)
-        } else if link.identify {
-            Said::Ready
-        } else if link.resume {
-            Said::Resumed
-        } else if link.beats > 0 {
-            Said::Ack
-        } else {
-            Said::sample(0)
-        };
-        self.frame(place, &frame);
-    }
-
-    fn answer(&mut self, which: usize, outcome: &Answer) {
-        let Some(which) = at(self.exchanges.len(), which) else {
-            return;
-        };
-        let Exchange { id, asked, .. } = self.exchanges.remove(which);
-        self.bury(Past::Http(id));
-        let number = self.number();
-        let result = match outcome {
-            Answer::Proper => Ok(proper(asked, number)),
-            Answer::Reply { status, body } => Ok(HttpResponse::new(*status, body.clone())),
-            Answer::Failed(error) => Err(*error),
-        };
-        let what = match &result {
-            Ok(response) => format!(
-                "{asked:?} {id} is answered with {} and {} bytes",
-                response.status,
-                response.body.len()
-            ),
-            Err(error) => format!("{asked:?} {id}: {error}"),
-        };
-        self.input(&what, Input::Http { id, result });
-    }
-
-    /// Something happens to a connection that stays.
-    fn link(
-        &mut self,
-        which: usize,
-        change: impl FnOnce(&mut Link),
-        signal: impl FnOnce(&Link) -> Signal,
-    ) -> Option<ConnId> {
-        let which = at(self.links.len(), which)?;
-        let link = self.links.get_mut(which)?;
-        change(link);
-        let (conn, signal) = (link.conn, signal(link));
-        self.input(&tell(conn, &signal), Input::Conn { conn, signal });
-        Some(conn)
-    }
-
-    fn end(&mut self, which: usize, signal: Signal) {
-        if let Some(which) = at(self.links.len(), which) {
-            let conn = self.links.remove(which).conn;
-            self.bury(Past::Conn(conn));
-            self.input(&tell(conn, &signal), Input::Conn { conn, signal });
-        }
-    }
-
-    fn frame(&mut self, which: usize, frame: &Said) {
-        let Some(which) = at(self.links.len(), which) else {
-            return;
-        };
-        let Some(shard) = self.links.get(which).map(|link| link.conn.shard()) else {
-            return;
-        };
-        let bytes = self.say(shard, frame);
-        let change = |link: &mut Link| match frame {
-            Said::Hello(_) => link.greeted = true,
-            Said::Ready => (link.identify, link.resume) = (false, false),
-            Said::Resumed => link.resume = false,
-            Said::Ack => link.beats = 0,
-            Said::Beat
-            | Said::Reconnect
-            | Said::Invalid { .. }
-            | Said::Event { .. }
-            | Said::Again
-            | Said::Raw(_) => {}
-        };
-        self.link(which, change, |_| Signal::Text(bytes));
-    }
-
-    fn say(&mut self, shard: ShardIndex, frame: &Said) -> Bytes {
-        let text = match frame {
-            Said::Hello(interval) => json!({"op": 10, "d": {"heartbeat_interval": interval}}).to_string(),
-            Said::Ready => {
-                let session = format!("session-{}", self.number());
-                self.pushed.insert(shard, (1, Bytes::new()));
-                json!({"op": 0, "s": 1, "t": "READY", "d": {
-                    "version": 1,
-                    "session_id": session,
-                    "user": {"id": "1", "username": "bot", "bot": true},
-                    "shard": [shard.get(), 1],
-                }})
-                .to_string()
-            }
-            Said::Resumed => {
-                let seq = self.pushed.get(&shard).map(|pushed| pushed.0);
-                json!({"op": 0, "s": seq, "t": "RESUMED", "d": ""}).to_string()
-            }
-            Said::Ack => r#"{"op":11}"#.to_owned(),
-            Said::Beat => r#"{"op":1}"#.to_owned(),
-            Said::Reconnect => r#"{"op":7}"#.to_owned(),
-            Said::Invalid { resumable } => json!({"op": 9, "d": resumable}).to_string(),
-            Said::Event { name, d } => {
-                let id = format!("{name}:{}", self.number());
-                let pushed = self.pushed.entry(shard).or_default();
-                pushed.0 = pushed.0.saturating_add(1);
-                let name = Value::from(name.as_str());
-                let text = format!(
-                    r#"{{"op":0,"s":{},"t":{name},"id":{},"d":{d}}}"#,
-                    pushed.0,
-                    Value::from(id.as_str())
-                );
-                pushed.1 = text.clone().into();
-                text
-            }
-            Said::Again => {
-                return self.pushed.get(&shard).map(|pushed| pushed.1.clone()).unwrap_or_default();
-            }
-            Said::Raw(bytes) => return bytes.clone(),
-        };
-        text.into()
-    }
-
-    fn lose(&mut self, which: usize) {
-        let Some(which) = at(self.exchanges.len() + self.links.len(), which) else {
-            return;
-        };
-        match which.checked_sub(self.exchanges.len()) {
-            None => {
-                let id = self.exchanges.remove(which).id;
-                self.bury(Past::Http(id));
-                self.note(format!("exchange {id} is lost"));
-            }
-            Some(place) => {
-                let conn = self.links.remove(place).conn;
-                self.bury(Past::Conn(conn));
-                self.note(format!("connection {conn} is lost"));
-            }
-        }
-    }
-
-    fn late(&mut self, which: usize, frame: &Said) {
-        let past = at(self.past.len(), which).and_then(|at| self.past.get(at).copied());
-        match past {
-            None => {}
-            Some(Past::Http(id)) => {
-                let result = Err(TransportError::Broken);
-                self.input("a late word of an exchange", Input::Http { id, result });
-            }
-            Some(Past::Conn(conn)) => {
-                let bytes = match frame {
-                    Said::Raw(bytes) => bytes.clone(),
-                    Said::Event { .. } | Said::Ready => Bytes::from_static(br#"{"op":7}"#),
-                    other => self.say(conn.shard(), other),
-                };
-                let signal = Signal::Text(bytes);
-                self.input("a late word of a connection", Input::Conn { conn, signal });
-            }
-        }
-    }
-
-    fn call(&mut self, which: usize, text: &str) {
-        let made_up = || ReplyTo::new(Scene::C2c, "U0", Trigger::Message("ROBOT1.0_0".into()));
-        let to = at(self.answerable.len(), which).and_then(|at| self.answerable.get(at).cloned());
-        let reply = TextReply::new(to.unwrap_or_else(made_up), text);
-        self.deed("a reply is asked for", Deed::Call(reply.clone()), |driven, now| {
-            driven.reply(now, reply).1
-        });
-    }
-
-    fn some_shard(&self, which: usize) -> Option<ShardIndex> {
-        let shards: Vec<ShardIndex> = self.client().shards().map(|view| view.index()).collect();
-        at(shards.len(), which).and_then(|at| shards.get(at).copied())
-    }
-
-    fn restart(&mut self, shard: ShardIndex, how: Restart) {
-        self.deed(&format!("shard {shard} is restarted"), Deed::Restart(shard, how), |driven, now| {
-            driven.restart(now, shard, how)
-        });
-    }
-
     fn input(&mut self, what: &str, input: Input) {
         self.input_at(self.now, what, input);
     }
@@ -637,15 +458,7 @@ impl<'p> Stage<'p> {
             }
             Action::Connect { conn, .. } => {
                 self.note(format!("  -> connect {conn}"));
-                self.links.push(Link {
-                    conn,
-                    open: false,
-                    greeted: false,
-                    identify: false,
-                    resume: false,
-                    beats: 0,
-                    paused: false,
-                });
+                self.links.push(Link { conn, awaits: Awaits::Socket, beats: 0, paused: false });
             }
             Action::Send { conn, frame } => {
                 let sent: Value = serde_json::from_str(frame.as_str()).unwrap_or_default();
@@ -654,9 +467,9 @@ impl<'p> Stage<'p> {
                 if let Some(link) = self.links.iter_mut().find(|link| link.conn == conn) {
                     match op {
                         1 => link.beats = link.beats.saturating_add(1),
-                        2 => link.identify = true,
+                        2 => link.awaits = Awaits::Ready,
                         6 => {
-                            link.resume = true;
+                            link.awaits = Awaits::Resumed;
                             let seq = sent.pointer("/d/seq").and_then(Value::as_u64).unwrap_or_default();
                             let pushed = self.pushed.entry(conn.shard()).or_default();
                             pushed.0 = pushed.0.max(seq);
@@ -674,18 +487,15 @@ impl<'p> Stage<'p> {
     }
 
     fn hear(&mut self, event: &Event) {
-        match event {
-            Event::Dispatch(dispatch) => {
-                if let Some(to) = dispatch.reply_to() {
-                    if self.answerable.len() >= ANSWERABLE {
-                        self.answerable.pop_front();
-                    }
-                    self.answerable.push_back(to);
-                }
+        if let Event::Dispatch(dispatch) = event {
+            if self.answerable.len() >= ANSWERABLE {
+                self.answerable.pop_front();
             }
-            Event::IdentifySlotWanted { shard } => self.wanted.push_back(*shard),
-            Event::Stopped => self.stopped = true,
-            _ => {}
+            self.answerable.extend(dispatch.reply_to());
+        } else if let Event::IdentifySlotWanted { shard } = event {
+            self.wanted.push_back(*shard);
+        } else if matches!(event, Event::Stopped) {
+            self.stopped = true;
         }
         self.note(format!("  {event:?}"));
     }
@@ -720,7 +530,7 @@ impl<'p> Stage<'p> {
 impl Link {
     /// Whether the client waits for something on it.
     const fn waits(&self) -> bool {
-        !self.open || !self.greeted || self.identify || self.resume || self.beats > 0
+        !matches!(self.awaits, Awaits::Nothing) || self.beats > 0
     }
 }
 
@@ -738,20 +548,4 @@ fn tell(conn: ConnId, signal: &Signal) -> String {
         Signal::ReadPaused => format!("{conn} is not read any more"),
         Signal::ReadResumed => format!("{conn} is read again"),
     }
-}
-
-fn proper(asked: Asked, number: u64) -> HttpResponse {
-    let body = match asked {
-        Asked::Token => json!({"access_token": format!("good-token-{number:08}"), "expires_in": "7200"}),
-        Asked::Discovery => json!({
-            "url": "wss://gateway.example/ws",
-            "shards": 1,
-            "session_start_limit":
-                {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 1},
-        }),
-        Asked::Send => {
-            json!({"id": format!("ROBOT1.0_sent{number}"), "timestamp": "2026-01-02T03:04:05+08:00"})
-        }
-    };
-    HttpResponse::new(200, body.to_string())
 }

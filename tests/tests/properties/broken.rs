@@ -79,6 +79,13 @@ impl Broken {
         }
     }
 
+    const fn waits_for_ever(&self, wake: Wake) -> bool {
+        let handshake = matches!(wake, Wake::Handshake(_));
+        let reply = matches!(wake, Wake::Token | Wake::Discovery | Wake::Call);
+        handshake && matches!(self.how, How::WaitsForHello)
+            || reply && matches!(self.how, How::WaitsForReplies)
+    }
+
     fn knows(&self, input: &Input) -> bool {
         match input {
             Input::Conn { conn, .. } => self.conns.contains(conn) && !self.over.contains(conn),
@@ -109,13 +116,9 @@ impl Subject for Broken {
             How::TakesAnyTime if now < self.now => at = self.now.after(self.now.since(now)),
             How::TimersFirst => self.client.handle(now, Input::Tick),
             How::WaitsForHello | How::WaitsForReplies => {
-                let patience = |wake| match self.how {
-                    How::WaitsForHello => matches!(wake, Wake::Handshake(_)),
-                    _ => matches!(wake, Wake::Token | Wake::Discovery | Wake::Call),
-                };
                 // Nothing that would pass the deadline is let through, but for an answer.
                 let due = self.client.next_deadline().filter(|deadline| deadline.at <= now);
-                if due.is_some_and(|deadline| patience(deadline.why)) {
+                if due.is_some_and(|deadline| self.waits_for_ever(deadline.why)) {
                     at = self.now;
                 }
             }
@@ -129,34 +132,26 @@ impl Subject for Broken {
 
     fn poll_output(&mut self) -> Option<Output> {
         self.collect();
-        match self.how {
-            How::PopsTheNewest => self.out.pop_back(),
-            How::WorksWhilePopping => {
-                let output = self.out.pop_front()?;
-                self.now = self.now.after(std::time::Duration::from_secs(1));
-                self.client.handle(self.now, Input::Tick);
-                self.collect();
-                Some(output)
-            }
-            _ => self.out.pop_front(),
+        if self.how == How::PopsTheNewest {
+            return self.out.pop_back();
         }
+        let output = self.out.pop_front()?;
+        if self.how == How::WorksWhilePopping {
+            self.now = self.now.after(std::time::Duration::from_secs(1));
+            self.client.handle(self.now, Input::Tick);
+            self.collect();
+        }
+        Some(output)
     }
 
     fn next_deadline(&self) -> Option<Deadline> {
         if !self.out.is_empty() {
             return Some(Deadline { at: self.now, why: Wake::Outputs });
         }
-        match self.how {
-            How::AlwaysDue => Some(Deadline { at: self.now, why: Wake::Token }),
-            How::WaitsForHello => {
-                self.client.next_deadline().filter(|deadline| !matches!(deadline.why, Wake::Handshake(_)))
-            }
-            How::WaitsForReplies => self
-                .client
-                .next_deadline()
-                .filter(|deadline| !matches!(deadline.why, Wake::Token | Wake::Discovery | Wake::Call)),
-            _ => self.client.next_deadline(),
+        if self.how == How::AlwaysDue {
+            return Some(Deadline { at: self.now, why: Wake::Token });
         }
+        self.client.next_deadline().filter(|deadline| !self.waits_for_ever(deadline.why))
     }
 
     fn client(&self) -> &Client {

@@ -38,7 +38,9 @@ fn drain(subject: &mut dyn Subject) -> Vec<String> {
 /// What the moves come to for the real client: its ids are those of every other client that does the same.
 fn script(config: &Config, moves: &[Move]) -> Vec<Step> {
     let mut stage = Stage::new(config);
-    moves.iter().for_each(|happening| stage.play(happening));
+    for happening in moves {
+        stage.play(happening);
+    }
     stage.trace().script.clone()
 }
 
@@ -77,14 +79,12 @@ pub(crate) fn total(make: Make<'_>, config: &Config, moves: &[Move], _: &Chance)
                 over.push(Input::Conn { conn, signal: Signal::Closed { code: Some(4009) } });
             }
         }
-        match step.deed {
-            Deed::Input(Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) }) => {
-                over.push(Input::Conn { conn, signal: Signal::Opened });
-            }
-            Deed::Input(Input::Http { id, .. }) => {
-                over.push(Input::Http { id, result: Ok(HttpResponse::new(200, "{}")) });
-            }
-            _ => {}
+        if let Deed::Input(Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) }) =
+            step.deed
+        {
+            over.push(Input::Conn { conn, signal: Signal::Opened });
+        } else if let Deed::Input(Input::Http { id, .. }) = step.deed {
+            over.push(Input::Http { id, result: Ok(HttpResponse::new(200, "{}")) });
         }
         let before = (subject.show(), subject.next_deadline());
         let strange = [
@@ -143,7 +143,9 @@ fn make_strangers() -> (ConnId, HttpId) {
             now = client.next_deadline().expect("it tries again").at;
             inputs.push(Input::Tick);
         }
-        inputs.into_iter().for_each(|input| client.handle(now, input));
+        for input in inputs {
+            client.handle(now, input);
+        }
     }
     (*conns.last().unwrap(), *exchanges.last().unwrap())
 }
@@ -335,18 +337,24 @@ pub(crate) fn never_stuck(make: Make<'_>, config: &Config, moves: &[Move], chanc
     // The embedder loses all it was to do, and for a while everything else as well.
     let silence = chance.numbers.len();
     for _ in 0..silence {
-        for _ in 0..8 {
-            stage.play(&Move::Lose { which: 0 });
-        }
+        lose_all(&mut stage);
         if stage.client().next_deadline().is_none() && !given_up(&stage) {
             return Err(format!("nothing is awaited\n{}", stage.trace()));
         }
         stage.play(&Move::Wake);
     }
-    for _ in 0..8 {
+    lose_all(&mut stage);
+    if stage.settle(STEPS) { Ok(()) } else { Err(format!("it stays stuck\n{}", stage.trace())) }
+}
+
+/// Enough for any pause of the client's own; the longest is a day until identifies are counted anew.
+const STEPS: u32 = 5_000;
+
+fn lose_all(stage: &mut Stage<'_>) {
+    // Twice, because one that is paused is read again first.
+    for _ in 0..16 {
         stage.play(&Move::Lose { which: 0 });
     }
-    if stage.settle(20_000) { Ok(()) } else { Err(format!("it stays stuck\n{}", stage.trace())) }
 }
 
 /// All shards wait for a person, or there are none and nothing to do.

@@ -29,7 +29,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         story("frames: half an event, brought whole by a resume")
             .play(Incident::Garbage { shard, kind: Garbage::Truncated })
             .play(Incident::Cut { shard })
-            .resumes(1),
+            .resumes(1)
+            .expect(Fact::Exactly(Count::Received, 4)),
         story("frames: numbers are left out").play(Incident::SkipSeq { shard, by: 1000 }).goes_on(),
         story("frames: the payload comes first")
             .on(|platform| platform.key_order = KeyOrder::PayloadFirst)
