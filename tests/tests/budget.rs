@@ -36,6 +36,17 @@ fn a_slow_greeting_does_not_bring_two_together() {
     play.ends_well();
 }
 
+/// A shard whose turn is near does not wait for another one that hangs in its greeting.
+#[test]
+fn a_mute_dial_holds_nobody_up() {
+    let mut play = Scenario::new(plan(4, 2));
+    play.happens("server greets the next 1 dials not at all").at(9_000);
+    assert_eq!(play.shakes(), ["0.140 identify", "2.890 identify", "5.640 identify"]);
+    play.at(60_000);
+    assert_eq!(play.attempts().len(), 4);
+    play.ends_well();
+}
+
 #[test]
 fn resumes_need_no_slot() {
     let mut play = Scenario::new(plan(4, 1));
