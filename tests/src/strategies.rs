@@ -54,8 +54,6 @@
 //! use qq_testkit::strategies::move_lists;
 //!
 //! proptest! {
-//!     # fn hidden() {} }
-//!     # proptest! {
 //!     #[test]
 //!     fn nobody_is_answered_twice(moves in move_lists(0..100)) {
 //!         answers_once(&moves)?;
