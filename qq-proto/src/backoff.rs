@@ -28,7 +28,7 @@ mod tests {
         assert_eq!(pause(0, &mut rng), Duration::ZERO);
         for (failures, about) in [(1, 1), (2, 2), (3, 5), (4, 10), (5, 30), (6, 60), (7, 60), (u32::MAX, 60)]
         {
-            for _ in 0..100 {
+            for _ in 0..if cfg!(miri) { 10 } else { 100 } {
                 let wait = pause(failures, &mut rng).as_millis();
                 assert!((about * 800..=about * 1200).contains(&wait), "{failures}: {wait}");
             }

@@ -243,7 +243,7 @@ fn text_of(members: &[(String, Value)], gap: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 2000 }))]
 
     #[test]
     fn agrees_with_serde_json(members in members(), gap in "[ \n]?") {
