@@ -108,6 +108,7 @@ mod gateway;
 mod id;
 mod intents;
 mod io;
+mod ladder;
 pub mod model;
 mod progress;
 mod recent;
