@@ -69,8 +69,14 @@ fn refusals_follow_the_configuration() {
     let both = json!(1 << 25 | 1 << 9);
     let poor = PlatformConfig { granted_intents: 1 << 25, ..PlatformConfig::default() };
     refused(poor.clone(), ("/d/intents", both.clone()), &no, &[]);
+    let short = PlatformConfig { intent_refusal: IntentRefusal::SessionError, ..poor.clone() };
+    refused(short, ("/d/intents", both.clone()), &["close 4903"], &[]);
     let loud = PlatformConfig { intent_refusal: IntentRefusal::Close, ..poor };
-    refused(loud, ("/d/intents", both), &["close 4014"], &[]);
+    refused(loud.clone(), ("/d/intents", both), &["close 4014"], &[]);
+    // A bit that does not exist, and one that cannot.
+    refused(loud.clone(), ("/d/intents", json!(1 << 25 | 1 << 3)), &["close 4013"], &[]);
+    refused(loud.clone(), ("/d/intents", json!(1_u64 << 31)), &["close 4013"], &[]);
+    refused(loud, ("/d/intents", json!(1_u64 << 40)), &["close 4013"], &[]);
     let vague = PlatformConfig { token_refusal: TokenRefusal::InvalidSession, ..PlatformConfig::default() };
     refused(vague, ("/d/token", json!("QQBot wrong")), &no, &[Rule::UnknownToken]);
     refused(limit(0, 1), ("/d/intents", json!(1)), &no, &[Rule::NoStartsLeft]);
