@@ -222,6 +222,7 @@ impl Intents {
 
     /// The bits of this set for which an identify can be refused although the bot is an ordinary one: those on
     /// application, for private-domain bots, and those nobody knows about.
+    #[must_use]
     pub fn privileged(self) -> Self {
         self.grants()
             .filter(|(_, grant)| match grant {

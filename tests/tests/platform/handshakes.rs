@@ -83,6 +83,28 @@ fn refusals_follow_the_configuration() {
 }
 
 #[test]
+fn what_is_withdrawn_is_silent_until_the_next_identify() {
+    let mut bot = Bot::new(PlatformConfig::default());
+    let (link, _) = bot.live();
+    assert!(bot.platform.push_c2c(bot.now, "heard").session.is_some());
+    let asked = bot.platform.sessions()[0].intents;
+    assert_eq!(bot.platform.attempts()[0].intents, Some(u64::from(asked)));
+    assert!(bot.platform.apply(bot.now, Incident::Grant { intents: asked & !(1 << 25) }));
+    // The connection stays, and brings nothing of what is withdrawn.
+    assert_eq!(bot.platform.push_c2c(bot.now, "unheard").session, None);
+    assert!(bot.platform.push_guild(bot.now, "a mention").session.is_some());
+    assert_eq!(bot.platform.live_shards(), [0]);
+    bot.frames();
+    bot.hang_up(link);
+    bot.identify([0, 1]);
+    assert_eq!(short(&bot.frames())[1..], ["op 9", "close 4903"]);
+    assert!(bot.platform.apply(bot.now, Incident::Grant { intents: asked }));
+    bot.wait(5);
+    bot.identify([0, 1]);
+    assert_eq!(short(&bot.frames())[1..], ["READY 1"]);
+}
+
+#[test]
 fn identifies_are_paced_at_arrival() {
     // Milliseconds of each Identify; how many of them came too soon.
     for (max_concurrency, times, soon) in [

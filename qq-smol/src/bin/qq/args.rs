@@ -67,8 +67,8 @@ pub(crate) struct ChatArgs {
     /// Take the platform in this process even if the environment names a bot
     #[arg(long)]
     pub(crate) embedded: bool,
-    /// Do not go on with fewer intents when some are refused [env: QQ_INTENTS_LADDER=off]
-    #[arg(long)]
+    /// No ladder.
+    #[arg(long, help = "Do not go on with fewer intents when some are refused [env: QQ_INTENTS_LADDER=off]")]
     pub(crate) keep_intents: bool,
     /// Print each line as a JSON object
     #[arg(long)]
@@ -101,8 +101,8 @@ pub(crate) struct ListenArgs {
         help = "Events to ask for: names such as group_and_c2c,guilds or a number [env: QQ_INTENTS]"
     )]
     pub(crate) intents: Option<Intents>,
-    /// Do not go on with fewer intents when some are refused [env: QQ_INTENTS_LADDER=off]
-    #[arg(long)]
+    /// No ladder.
+    #[arg(long, help = "Do not go on with fewer intents when some are refused [env: QQ_INTENTS_LADDER=off]")]
     pub(crate) keep_intents: bool,
 }
 
