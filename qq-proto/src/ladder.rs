@@ -123,7 +123,7 @@ mod tests {
                     assert_eq!((refused | left, refused & left), (set, Intents::empty()));
                     assert_eq!(left, ladder.intents());
                 }
-                other => {
+                other @ (Refusal::Stays | Refusal::Settled) => {
                     assert_eq!(other, Refusal::Stays);
                     return steps;
                 }

@@ -26,7 +26,10 @@ impl Bot {
             lines.extend(match self.phase(shard) {
                 PhaseName::Dialing => self.open(shard),
                 PhaseName::Greeting => self.hello(shard),
-                _ => self.wake(),
+                PhaseName::Queued | PhaseName::Greeted | PhaseName::Resting => self.wake(),
+                other @ (PhaseName::Joining | PhaseName::Live | PhaseName::Halted) => {
+                    panic!("shard {shard} is {other} and will not identify")
+                }
             });
         }
         lines

@@ -153,7 +153,7 @@ fn it_stops_in_every_state() {
         lines.extend(bot.stop(Leave::Final));
         // A call in flight has a second.
         lines.extend(bot.run_until(bot.now + 1000));
-        assert_eq!(lines.last().map(|line| line.as_str()), Some("stopped"), "{steps}: {lines:?}");
+        assert_eq!(lines.last().map(alloc::string::String::as_str), Some("stopped"), "{steps}: {lines:?}");
         assert_eq!((count(&lines, "stopped"), count(&lines, "reply")), (1, usize::from(steps > 1)));
         assert!(bot.client.next_deadline().is_none());
         assert!(bot.run_until(bot.now + HOUR).is_empty());

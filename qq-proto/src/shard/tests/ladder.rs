@@ -192,13 +192,19 @@ fn a_resume_that_fails_takes_no_step() {
             assert_eq!(off.name(), PhaseName::Halted, "{from}");
         }
     }
-    // Also after the session it belongs to was begun here.
-    let mut bench = identified(true);
-    bench.step(ready("N"));
-    bench.step(close(4009));
-    bench.join();
-    bench.step(OP_9);
-    assert_eq!((bench.session().as_str(), left(&bench)), ("-", ALL));
+    // Also after the session it belongs to was begun here, and after it went on.
+    for (resumed, answer) in [(false, OP_9), (false, close(4014)), (true, close(4014))] {
+        let shown = format!("{resumed} {answer:?}");
+        let mut bench = identified(true);
+        bench.step(ready("N"));
+        bench.step(close(4009));
+        bench.join();
+        if resumed {
+            bench.step(ShardInput::Resumed { seq: None });
+        }
+        bench.step(answer);
+        assert_eq!((bench.session().as_str(), left(&bench)), ("-", ALL), "{shown}");
+    }
 }
 
 #[test]
