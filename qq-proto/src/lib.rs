@@ -111,6 +111,8 @@ pub mod model;
 mod progress;
 mod recent;
 mod rng;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod secret;
 mod session;
 mod shard;

@@ -115,3 +115,18 @@ pub(crate) fn event(parts: &Parts) -> Result<Payload<'_>, DecodeError> {
     parts.finish(text, cursor.at()).map_err(fail)?;
     Ok(payload)
 }
+
+/// The value of a key of an object, as it stands there.
+#[cfg(any(test, feature = "samples"))]
+pub(crate) fn field_of<'a>(json: &'a str, wanted: &str) -> Option<&'a str> {
+    let mut cursor = Cursor::new(json);
+    let (mut lead, mut store) = (cursor.object().ok()?, Str::default());
+    while cursor.member(&mut lead).ok()? {
+        let found = cursor.key(&mut store) == wanted;
+        let value = cursor.skip().ok()?;
+        if found {
+            return Some(value);
+        }
+    }
+    None
+}
