@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::api::ReplyTo;
 use crate::id::ShardIndex;
+use crate::message::MessageView;
 use crate::model::{DecodeError, Payload};
 use crate::wire::{BodyError, Parts};
 
@@ -59,6 +60,12 @@ impl Dispatch {
     /// [`json`](Self::json) still has the text.
     pub fn event(&self) -> Result<Payload<'_>, DecodeError> {
         crate::model::event(&self.parts)
+    }
+
+    /// The message, if this event is one, whichever scene it comes from; `None` for all other events, without a look at
+    /// their payload.
+    pub fn message(&self) -> Result<Option<MessageView<'_>>, DecodeError> {
+        if MessageView::is_one(self.name()) { self.event().map(MessageView::new) } else { Ok(None) }
     }
 
     /// Where a passive reply to this event goes; `None` if it cannot be answered.

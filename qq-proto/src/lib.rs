@@ -85,6 +85,7 @@
 //! | to configure a bot | [`Config`], [`Intents`], [`Shards`], [`Hosts`], [`Limits`] |
 //! | to drive it | [`Client`], [`Input`], [`Output`], [`Action`], [`Signal`], [`Deadline`] |
 //! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`] |
+//! | to read messages, wherever they come from | [`Dispatch::message`], [`MessageView`], [`message`], [`Twins`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
 //! | to restart without loss | [`Session`], [`Progress`], [`Leave`] |
@@ -107,6 +108,7 @@ mod gateway;
 mod id;
 mod intents;
 mod io;
+pub mod message;
 pub mod model;
 mod progress;
 mod recent;
@@ -118,6 +120,7 @@ mod session;
 mod shard;
 mod time;
 mod token;
+mod twins;
 mod url;
 mod wire;
 
@@ -135,11 +138,13 @@ pub use intents::{Intents, UnknownIntent};
 pub use io::{
     Action, HttpRequest, HttpResponse, Input, Method, Output, Signal, TRACE_ID_HEADER, TransportError,
 };
+pub use message::MessageView;
 pub use model::{DecodeError, Payload, Str};
 pub use progress::Progress;
 pub use secret::{Body, Frame, Secret};
 pub use session::Session;
 pub use shard::{Verdict, verdict};
 pub use time::{Deadline, Timestamp, Wake};
+pub use twins::{Half, Twins};
 pub use url::may_carry_secret;
 pub use wire::{BodyError, FrameError};
