@@ -86,6 +86,7 @@
 //! | to drive it | [`Client`], [`Input`], [`Output`], [`Action`], [`Signal`], [`Deadline`] |
 //! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`] |
 //! | to read messages, wherever they come from | [`Dispatch::message`], [`MessageView`], [`message`], [`Twins`] |
+//! | to notice what the platform changes | [`drift`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
 //! | to restart without loss | [`Session`], [`Progress`], [`Leave`] |
@@ -103,6 +104,7 @@ mod calls;
 mod client;
 mod config;
 mod dispatch;
+pub mod drift;
 mod event;
 mod gateway;
 mod id;

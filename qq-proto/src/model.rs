@@ -39,6 +39,7 @@ mod record;
 mod rich;
 mod scene;
 mod subscribe;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -81,6 +82,8 @@ pub use scene::{MessageScene, SceneExt, SceneSource};
 pub use subscribe::{SubscribeMessageStatus, SubscribeOp, SubscribeResult};
 pub use text::{Raw, Str, Url};
 pub use time::Time;
+
+pub(crate) use survey::{Odd, survey};
 
 use crate::wire::{BodyError, Parts, number, scan};
 use cursor::Cursor;
