@@ -141,7 +141,7 @@ pub use io::{
     Action, HttpRequest, HttpResponse, Input, Method, Output, Signal, TRACE_ID_HEADER, TransportError,
 };
 pub use message::MessageView;
-pub use model::{DecodeError, Payload, Str};
+pub use model::{DecodeError, Expected, Payload, Str};
 pub use progress::Progress;
 pub use secret::{Body, Frame, Secret};
 pub use session::Session;

@@ -72,6 +72,24 @@ impl Shape {
         }
     }
 
+    /// What an array holds; anything else is its own.
+    #[must_use]
+    pub const fn element(self) -> Self {
+        match self.0 {
+            Kind::List(element) => *element,
+            Kind::Text
+            | Kind::Time
+            | Kind::Link
+            | Kind::Integer(_)
+            | Kind::Bool
+            | Kind::Code(_)
+            | Kind::Word(_)
+            | Kind::Json
+            | Kind::Rich
+            | Kind::Object(_) => self,
+        }
+    }
+
     /// One word for it: `text`, `time`, `object`.
     pub const fn name(self) -> &'static str {
         match self.0 {
