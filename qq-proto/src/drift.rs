@@ -110,7 +110,7 @@ impl Radar {
     /// Takes notice of an event of the client: unknown events and ops always, payloads in their turn.
     pub fn hear(&mut self, event: &Event) {
         if let Event::Fault(Fault::UnknownOp { op, .. }) = event {
-            self.note(Drift::Op, "", String::new(), op.to_string());
+            self.note(Drift::Op, "", "", &op.to_string());
         }
         let Event::Dispatch(dispatch) = event else { return };
         self.turn = self.turn.saturating_add(1);
@@ -120,7 +120,7 @@ impl Radar {
         } else {
             self.heard = self.heard.saturating_add(1);
             if Payload::shape(dispatch.name()).is_none() {
-                self.note(Drift::Event, dispatch.name(), String::new(), String::new());
+                self.note(Drift::Event, dispatch.name(), "", "");
             }
         }
     }
@@ -128,12 +128,11 @@ impl Radar {
     /// Looks into an event.
     pub fn look(&mut self, dispatch: &Dispatch) {
         let name = dispatch.name();
-        match dispatch.json() {
-            Ok(json) => self.look_at(name, json),
-            Err(_) => {
-                self.heard = self.heard.saturating_add(1);
-                self.note(Drift::Shape, name, String::new(), Expected::Json.to_string());
-            }
+        if let Ok(json) = dispatch.json() {
+            self.look_at(name, json);
+        } else {
+            self.heard = self.heard.saturating_add(1);
+            self.note(Drift::Shape, name, "", &Expected::Json.to_string());
         }
     }
 
@@ -143,22 +142,22 @@ impl Radar {
         self.heard = self.heard.saturating_add(1);
         self.looked = self.looked.saturating_add(1);
         let Some(shape) = Payload::shape(name) else {
-            self.note(Drift::Event, name, String::new(), String::new());
+            self.note(Drift::Event, name, "", "");
             return;
         };
         survey(shape, json, &mut |steps, odd| {
             let path = steps.join(".");
             match odd {
-                Odd::Key => self.note(Drift::Field, name, path, String::new()),
-                Odd::Code(code) => self.note(Drift::Value, name, path, code.to_string()),
-                Odd::Word(word) => self.note(Drift::Value, name, path, shown(word)),
-                Odd::Misfit(expected) => self.note(Drift::Shape, name, path, expected.to_string()),
+                Odd::Key => self.note(Drift::Field, name, &path, ""),
+                Odd::Code(code) => self.note(Drift::Value, name, &path, &code.to_string()),
+                Odd::Word(word) => self.note(Drift::Value, name, &path, shown(word)),
+                Odd::Misfit(expected) => self.note(Drift::Shape, name, &path, &expected.to_string()),
             }
         });
     }
 
-    fn note(&mut self, kind: Drift, event: &str, path: String, value: String) {
-        let (event, path) = (clipped(event), clipped(&path));
+    fn note(&mut self, kind: Drift, event: &str, path: &str, value: &str) {
+        let (event, path) = (clipped(event), clipped(path));
         let same = |finding: &Finding| finding.kind == kind && finding.event == event;
         let mut share = 0;
         for finding in &mut self.findings {
@@ -173,7 +172,7 @@ impl Radar {
             self.untold = self.untold.saturating_add(1);
             return;
         }
-        self.findings.push(Finding { kind, event, path, value, count: 1 });
+        self.findings.push(Finding { kind, event, path, value: value.to_string(), count: 1 });
     }
 
     /// What was found, in the order in which it was first seen.
@@ -209,12 +208,9 @@ fn clipped(name: &str) -> String {
 }
 
 /// An unknown word, if it looks like a word of a program and not like what people write.
-fn shown(word: &str) -> String {
+fn shown(word: &str) -> &str {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    if word.len() <= 32 && word.bytes().all(plain) {
-        return word.to_string();
-    }
-    "(not a word)".to_string()
+    if word.len() <= 32 && word.bytes().all(plain) { word } else { "(not a word)" }
 }
 
 /// A table, the most frequent first.

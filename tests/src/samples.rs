@@ -31,7 +31,7 @@ pub fn folder(path: &Path) -> io::Result<Vec<(String, String)>> {
         }
         let text = std::fs::read_to_string(&path)?;
         let frame: Value = serde_json::from_str(&text).unwrap_or_default();
-        if frame["op"] == 0 && frame["t"].is_string() {
+        if frame.get("op").is_some_and(|op| *op == 0) && frame.get("t").is_some_and(Value::is_string) {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             frames.push((name, text));
         }
@@ -100,17 +100,18 @@ impl Table {
 
 fn row(sample: &str, frame: &str) -> Row {
     let value: Value = serde_json::from_str(frame).unwrap_or_default();
-    let event = value["t"].as_str().unwrap_or_default().to_owned();
+    let event = value.get("t").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let payload = value.get("d").unwrap_or(&Value::Null);
     let shape = Payload::shape(&event);
     let mut radar = Radar::new();
-    radar.look_at(&event, &value["d"].to_string());
+    radar.look_at(&event, &payload.to_string());
     let (mut unknown, mut unnamed) = (Vec::new(), Vec::new());
     for finding in radar.findings() {
-        match finding.kind {
-            Drift::Field => unknown.push(finding.path.clone()),
-            Drift::Value => unnamed.push(format!("{}={}", finding.path, finding.value)),
-            // The error says so.
-            _ => {}
+        // Another shape is an error, told below.
+        if finding.kind == Drift::Field {
+            unknown.push(finding.path.clone());
+        } else if finding.kind == Drift::Value {
+            unnamed.push(format!("{}={}", finding.path, finding.value));
         }
     }
     let misfit = radar.findings().iter().find(|finding| finding.kind == Drift::Shape);
@@ -118,7 +119,7 @@ fn row(sample: &str, frame: &str) -> Row {
     Row {
         intents: if bits.is_empty() { String::new() } else { bits.to_string() },
         typed: shape.map_or(0, |shape| fields(shape, 0)),
-        seen: shape.map_or(0, |shape| seen(shape, &value["d"])),
+        seen: shape.map_or(0, |shape| seen(shape, payload)),
         error: misfit.map(|finding| format!("{}: expected {}", finding.path, finding.value)),
         sample: sample.to_owned(),
         event,

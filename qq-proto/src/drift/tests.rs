@@ -40,7 +40,7 @@ fn samples_hold_nothing_unknown_but_what_they_are_there_for() {
         assert!(told.contains(&expected), "{expected:?}\n{radar}");
     }
     assert!(told.iter().all(|(kind, ..)| matches!(kind, Drift::Event | Drift::Value)), "{radar}");
-    assert_eq!((radar.looked() as usize, radar.untold()), (samples::all().count(), 0));
+    assert_eq!((radar.looked(), radar.untold()), (samples::all().count() as u64, 0));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_broken_payload_is_a_finding() {
     let frame = r#"{"op":0,"s":1,"t":"FRIEND_ADD","d":{"openid":}}"#;
     match crate::wire::decode(&frame.to_string().into()) {
         Ok(crate::wire::Incoming::Dispatch(parts)) => {
-            radar.look(&crate::Dispatch::new(ShardIndex::new(0), 0, parts))
+            radar.look(&crate::Dispatch::new(ShardIndex::new(0), 0, parts));
         }
         other => panic!("{other:?}"),
     }

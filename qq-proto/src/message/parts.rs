@@ -33,7 +33,7 @@ impl<'a> From<ChatMention<'a>> for Mention<'a> {
 }
 
 /// The first that says something.
-fn first<'a, const N: usize>(texts: [Str<'a>; N]) -> Str<'a> {
+fn first<const N: usize>(texts: [Str<'_>; N]) -> Str<'_> {
     texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
 }
 

@@ -52,9 +52,9 @@ pub(crate) fn survey(shape: Shape, body: &str, note: Note<'_>) {
 }
 
 /// Passes over the value at the cursor and says what is odd about it. An error only if it is not JSON.
-fn look<'a>(
+fn look(
     shape: Shape,
-    cursor: &mut Cursor<'a>,
+    cursor: &mut Cursor<'_>,
     path: &Path<'_>,
     level: u8,
     note: Note<'_>,
@@ -124,17 +124,15 @@ fn object(
     let mut store = Str::default();
     while cursor.member(&mut lead)? {
         let key = cursor.key(&mut store);
-        match fields.iter().find(|(known, _)| *known == key) {
-            Some((known, shape)) => match path.push(known) {
-                Some(path) => look(*shape, cursor, &path, level, note)?,
-                None => drop(cursor.skip()?),
-            },
-            None => {
-                if let Some(path) = path.push(key) {
-                    note(path.steps(), Odd::Key);
-                }
+        let known = fields.iter().find(|(known, _)| *known == key);
+        let step = path.push(known.map_or(key, |(known, _)| *known));
+        match (known, step) {
+            (Some((_, shape)), Some(path)) => look(*shape, cursor, &path, level, note)?,
+            (None, Some(path)) => {
+                note(path.steps(), Odd::Key);
                 cursor.skip()?;
             }
+            (_, None) => drop(cursor.skip()?),
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ use super::{client_time, live};
 /// If something of what [`examine`] promises does not hold.
 pub fn event(data: &[u8]) {
     let Some((&choice, body)) = data.split_first() else { return };
-    let Ok(body) = str::from_utf8(body) else { return };
+    let Ok(body) = std::str::from_utf8(body) else { return };
     let names = Payload::NAMES;
     examine(names.get(usize::from(choice) % (names.len() + 1)).unwrap_or(&"SOMETHING_NEW"), body);
 }
