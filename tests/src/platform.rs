@@ -48,7 +48,6 @@ pub use chats::{Scene, Sent};
 pub use config::{
     Hidden, IntentRefusal, KeyOrder, Lifetime, NumberAs, PlatformConfig, StartLimit, TokenRefusal,
 };
-pub(crate) use events::intents;
 pub use incident::{Endpoint, Failure, Garbage, Handshake, HandshakeFailure, Incident};
 pub use io::{Effect, Request};
 pub use link::{Attempt, LinkView, Outcome};

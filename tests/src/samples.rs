@@ -19,8 +19,6 @@ use serde_json::Value;
 
 pub use qq_proto::samples::{Sample, all, get};
 
-use crate::platform::intents;
-
 /// Dispatch frames from a folder: name of each file, and what is in it. Files that are not such frames are left out.
 pub fn folder(path: &Path) -> io::Result<Vec<(String, String)>> {
     let mut frames = Vec::new();
@@ -115,9 +113,8 @@ fn row(sample: &str, frame: &str) -> Row {
         }
     }
     let misfit = radar.findings().iter().find(|finding| finding.kind == Drift::Shape);
-    let bits = Intents::from_bits_retain(intents(&event));
     Row {
-        intents: if bits.is_empty() { String::new() } else { bits.to_string() },
+        intents: Intents::of_event(&event).map(|bits| bits.to_string()).unwrap_or_default(),
         typed: shape.map_or(0, |shape| fields(shape, 0)),
         seen: shape.map_or(0, |shape| seen(shape, payload)),
         error: misfit.map(|finding| format!("{}: expected {}", finding.path, finding.value)),
