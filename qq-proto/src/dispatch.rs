@@ -56,7 +56,8 @@ impl Dispatch {
 
     /// The typed payload, borrowing from this dispatch.
     ///
-    /// Events without a type come as [`Payload::Other`]. A payload that does not fit names the field that is wrong;
+    /// Each value that is passed over may be as deep as the whole is for [`json`](Self::json), which may so refuse what is
+    /// decoded here. Events without a type come as [`Payload::Other`]. A payload that does not fit names the field that is wrong;
     /// [`json`](Self::json) still has the text.
     pub fn event(&self) -> Result<Payload<'_>, DecodeError> {
         crate::model::event(&self.parts)

@@ -80,6 +80,13 @@ fn each_scene_says_who_where_and_what() {
 }
 
 #[test]
+fn empty_messages_are_no_lines() {
+    let frame = samples::get("C2C_MESSAGE_CREATE/parallel").unwrap().frame;
+    let dispatch = dispatch(&frame.replace("\"content\":\"two\"", "\"content\":\" \""));
+    assert_eq!(dispatch.message().unwrap().unwrap().text(), "one");
+}
+
+#[test]
 fn what_others_say_keeps_its_tags() {
     with("GROUP_MESSAGE_CREATE/mention_of_another", |message| {
         let text = message.text();

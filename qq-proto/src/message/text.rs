@@ -113,10 +113,11 @@ pub(super) fn joined<'m>(message: &'m ChatMessage<'_>) -> Cow<'m, str> {
     let mut lines = String::new();
     let nodes = message.parallel_message.iter().flat_map(|parallel| parallel.msg_nodes.iter().flatten());
     for node in nodes {
-        if !lines.is_empty() {
+        let line = node.content.trim();
+        if !lines.is_empty() && !line.is_empty() {
             lines.push('\n');
         }
-        lines.push_str(node.content.trim());
+        lines.push_str(line);
     }
     Cow::Owned(lines)
 }
