@@ -65,10 +65,8 @@ pub fn examine(name: &str, body: &str) {
         }
         Ok(payload) => {
             // The limit of depth counts from the whole payload there, and from the value that is passed over here.
-            let json = json.map_or_else(
-                |error| if error == BodyError::TooDeep { whole } else { panic!("{error}") },
-                |json| json,
-            );
+            let json = json
+                .unwrap_or_else(|error| if error == BodyError::TooDeep { whole } else { panic!("{error}") });
             fits(&mut link, name, json, &payload);
             if let Some(message) = message.expect("what is an event is a message") {
                 view(message, &dispatch);
