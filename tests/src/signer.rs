@@ -10,7 +10,7 @@
 //! assert!(signer.verifies("1725442341", b"Arq0D5A61EgUu4OxUvOp", &signature));
 //! ```
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _};
 
@@ -53,7 +53,8 @@ impl Signer {
         message.extend_from_slice(text);
         let mut hex = String::new();
         for byte in self.key.sign(&message).to_bytes() {
-            hex.push_str(&format!("{byte:02x}"));
+            // Writing to memory does not fail.
+            let _ = write!(hex, "{byte:02x}");
         }
         hex
     }

@@ -15,7 +15,7 @@ use qq_testkit::signer::Signer;
 use qq_testkit::world::{WebhookReport, WebhookSabotage as S, WebhookWorld, receive};
 
 fn seeds() -> u64 {
-    std::env::var("QQ_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(40)
+    std::env::var("QQ_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10)
 }
 
 #[test]
@@ -31,8 +31,8 @@ fn each_event_is_delivered_once_and_none_is_lost() {
         sum.given_up += report.given_up;
     }
     // Something has happened in these lives.
-    assert!(sum.delivered > 500 * seeds(), "{sum:?}");
-    assert!(sum.retries > 50 * seeds() && sum.forged > 50 * seeds() && sum.full > seeds(), "{sum:?}");
+    assert!(sum.delivered > 250 * seeds(), "{sum:?}");
+    assert!(sum.retries > 25 * seeds() && sum.forged > 25 * seeds() && sum.full > seeds(), "{sum:?}");
     println!("{sum:?}");
 }
 

@@ -172,10 +172,10 @@ fn set_callback(shared: &Shared, url: Option<&str>) -> Answer {
 }
 
 fn callback(shared: &Shared, query: &str) -> Answer {
-    let pushed = usize::try_from(number(query, "pushed").unwrap_or(0)).unwrap_or(usize::MAX);
+    let at_least = usize::try_from(number(query, "pushed").unwrap_or(0)).unwrap_or(usize::MAX);
     wait(shared, query, |platform| {
         let over = platform.pushes().filter(|push| push.end != PushEnd::Open).count();
-        platform.callback() != Some(Standing::Validating) && over >= pushed
+        platform.callback() != Some(Standing::Validating) && over >= at_least
     });
     let platform = shared.lock();
     let pushes: Vec<_> = platform.pushes().collect();

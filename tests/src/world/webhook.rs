@@ -182,7 +182,7 @@ impl Receiver for Saboteur {
 /// Room in the application's queue.
 const QUEUE: usize = 4;
 /// How long events come and things go wrong.
-const ACTIVE: Duration = Duration::from_secs(600);
+const ACTIVE: Duration = Duration::from_secs(300);
 /// All requests, all retries and the longest pauses fit into this.
 const SETTLE: Duration = Duration::from_secs(120);
 
@@ -254,7 +254,7 @@ impl<'a> WebhookWorld<'a> {
     pub fn run(choices: &'a mut dyn Choices, make: Receive<'_>) -> WebhookReport {
         let sign_validation = choices.pick("validation is signed", 2) == 1;
         let sign_anew = choices.pick("retries keep their signature", 2) == 0;
-        let callback = CallbackManner { sign_validation, sign_anew, ..CallbackManner::default() };
+        let callback = CallbackManner { sign_anew, sign_validation, ..CallbackManner::default() };
         let config = PlatformConfig { callback, ..PlatformConfig::default() };
         let mut limits = Limits::default();
         // Small enough to be reached.
