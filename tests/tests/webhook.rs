@@ -1,6 +1,6 @@
 //! A bot without a gateway connection, in virtual time; the checks that watch it; signatures from another library.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
 
 use std::time::Duration;
 
