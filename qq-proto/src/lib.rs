@@ -126,6 +126,8 @@ mod time;
 mod token;
 mod twins;
 mod url;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 mod wire;
 
 pub use api::{

@@ -3,6 +3,7 @@
 //! Each takes a fuzzer's bytes and panics if something does not hold. `fuzz/` has the targets.
 
 mod event;
+mod webhook;
 
 use std::fmt;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::strategies::{Answer, Move, Stage, moves_from_bytes, pick_config};
 use crate::world::{Plan, World};
 
 pub use event::{agree, event, examine};
+pub use webhook::webhook;
 
 const SECRET: &str = "fuzzing-app-secret";
 /// Moves of one run of [`client`]: a longer story is rarely a better one.
