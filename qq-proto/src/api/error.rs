@@ -6,6 +6,7 @@ use core::fmt;
 use serde::Deserialize;
 
 use crate::io::{HttpResponse, TransportError};
+use crate::model::DecodeError;
 
 /// A refusal by the platform.
 ///
@@ -275,8 +276,8 @@ pub enum CallError {
     #[error("the client was stopped before the call had its outcome")]
     Stopped,
     /// The reply was a success but could not be read.
-    #[error("the reply could not be read")]
-    BadReply,
+    #[error("the reply could not be read: {0}")]
+    BadReply(DecodeError),
 }
 
 #[cfg(test)]
