@@ -1,5 +1,8 @@
 //! Every operation against its samples, and against what is known about all of them.
 
+mod build;
+mod fixtures;
+mod list;
 mod samples;
 
 use alloc::format;
@@ -8,7 +11,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use crate::api::{ApiRequest, ContentType, OPERATIONS, Outcome, Sent};
+use crate::api::{ApiRequest, ContentType, Flag, OPERATIONS, Outcome, Sent};
 use crate::model::check::Check;
 
 /// Compares a reply with its JSON, field by field.
@@ -119,6 +122,28 @@ fn every_operation_has_a_sample_of_its_own_path() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), samples.len(), "two samples have one name");
+}
+
+#[test]
+fn the_table_is_that_of_the_documents() {
+    let plain = |path: &str| {
+        let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+        segments.collect::<Vec<_>>().join("/")
+    };
+    let ours: Vec<_> = OPERATIONS
+        .iter()
+        .map(|row| {
+            let limit = row.limit.map(|limit| limit.to_string()).unwrap_or_default();
+            let flags = [(Flag::PrivateDomain, 'P'), (Flag::Admin, 'A')];
+            let flags = flags.into_iter().filter(|(flag, _)| row.has(*flag)).map(|(_, letter)| letter);
+            (row.number, row.method.as_str(), plain(row.path), limit, flags.collect::<String>())
+        })
+        .collect();
+    let theirs = list::LIST.iter().map(|(number, method, path, limit, flags)| {
+        (*number, *method, path.to_string(), limit.to_string(), flags.to_string())
+    });
+    assert_eq!(ours, theirs.collect::<Vec<_>>());
+    assert_eq!(ours.len(), 111);
 }
 
 /// Whether a path is of this template.
