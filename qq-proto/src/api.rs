@@ -15,6 +15,7 @@ pub(crate) mod body;
 mod card;
 mod channels;
 mod chat_message;
+mod codes;
 mod dms;
 mod error;
 mod files;
@@ -62,6 +63,7 @@ pub use channels::{
     PatchChannel, SpeakPermission,
 };
 pub use chat_message::{ActionButton, C2cMessage, GroupMessage, StreamState, TYPING_SECONDS};
+pub use codes::{CODES, CodeInfo, ErrorGroup};
 pub use dms::{CreateDm, DmSession};
 pub(crate) use error::Answer;
 pub use error::{ApiError, CallError, ErrorClass};
