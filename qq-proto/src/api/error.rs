@@ -364,7 +364,10 @@ mod tests {
         assert!(matches!(Answer::sort(&HttpResponse::new(200, r#"{"data":[{"code":5}]}"#)), Answer::Done));
         // Pages of the edge, and what was cut off.
         let page = refusal(413, &format!("<html>{}", "页".repeat(200)));
-        assert_eq!((page.class(), page.meaning()), (ErrorClass::ChangeRequest, "the body is too big: upload in parts"));
+        assert_eq!(
+            (page.class(), page.meaning()),
+            (ErrorClass::ChangeRequest, "the body is too big: upload in parts")
+        );
         assert!(page.message().starts_with("<html>页") && page.message().len() <= EXCERPT + 3);
         assert_eq!(refusal(500, r#"{"code":22009"#).number(), 0);
     }
