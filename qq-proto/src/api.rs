@@ -36,6 +36,7 @@ mod menu;
 mod messages;
 mod mute;
 pub(crate) mod operation;
+mod pages;
 mod panels;
 mod permissions;
 mod pins;
@@ -113,6 +114,7 @@ pub use messages::{
 };
 pub use mute::{MuteGuild, MuteGuildMember, MuteGuildMembers, MuteTime, Muted};
 pub use operation::{CallLimit, Family, Flag, OperationInfo};
+pub use pages::{Paged, Pages};
 pub use panels::{
     CreatePanel, DeletePanel, GetPanel, ListPanels, NewPanel, NewPanelItem, Panel, PanelCreated, PanelItem,
     PanelKind, PanelRecord, PanelRecords, PanelScope, PanelTarget, PutPanel, PutPanelTarget,

@@ -1,11 +1,12 @@
 //! Groups and who is in them.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::api::body::{Ids, written};
 use crate::api::invalid::{Flaw, Invalid, some, unless, within};
 use crate::api::operation::operations;
+use crate::api::pages::Paged;
 use crate::model::record::{record, words};
 use crate::model::{List, MemberRole, Str, Time};
 
@@ -350,4 +351,23 @@ fn muted(call: &MuteGroupMembers) -> Result<(), Invalid> {
     some(call.members.len(), MEMBERS_PER_CALL, "members")?;
     let endless = |member: &MemberMute| member.op != "del" && member.until.is_empty();
     unless(call.members.iter().any(endless), "mute_expire_at", Flaw::Missing)
+}
+
+impl Paged for ListGroupMembers {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        (!reply.next_cursor.is_empty()).then(|| self.clone().cursor(reply.next_cursor.to_string()))
+    }
+}
+
+impl Paged for ListBlacklist {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        (!reply.next_cursor.is_empty()).then(|| self.clone().cursor(reply.next_cursor.to_string()))
+    }
+}
+
+impl Paged for ListGroupMembersLegacy {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        let next = reply.next_index.filter(|_| !reply.members.is_empty())?;
+        Some(self.clone().start_index(next))
+    }
 }

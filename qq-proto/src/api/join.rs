@@ -1,6 +1,6 @@
 //! Those who want to be let into groups, and rules that let them in.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Serialize, Serializer};
@@ -9,6 +9,7 @@ use crate::api::body::{Ids, Members, Object};
 use crate::api::groups::ListOp;
 use crate::api::invalid::{Flaw, Invalid, at_most, short, some, unless, within};
 use crate::api::operation::operations;
+use crate::api::pages::Paged;
 use crate::model::record::{record, words};
 use crate::model::{ApplySource, List, Str, Time, VerifyInfo};
 
@@ -299,4 +300,16 @@ fn changed(call: &PatchJoinStrategy) -> Result<(), Invalid> {
 
 fn whitelisted(call: &UpdateJoinWhitelist) -> Result<(), Invalid> {
     some(call.whitelist_users.len(), WHITELIST_PER_CALL, "whitelist_users")
+}
+
+impl Paged for ListJoinRequests {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        (!reply.next_cursor.is_empty()).then(|| self.clone().cursor(reply.next_cursor.to_string()))
+    }
+}
+
+impl Paged for ListJoinStrategies {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        (!reply.next_cursor.is_empty()).then(|| self.clone().cursor(reply.next_cursor.to_string()))
+    }
 }

@@ -1,9 +1,10 @@
 //! Members of guilds.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 use crate::api::invalid::{Invalid, within};
 use crate::api::operation::operations;
+use crate::api::pages::Paged;
 use crate::model::GuildMember;
 use crate::model::record::codes;
 
@@ -56,4 +57,11 @@ operations! { Members;
 
 fn page(call: &ListGuildMembers) -> Result<(), Invalid> {
     within(call.limit, 1, 400, "limit")
+}
+
+/// Goes on behind the last member.
+impl Paged for ListGuildMembers {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        Some(self.clone().after(reply.last()?.user.id.to_string()))
+    }
 }

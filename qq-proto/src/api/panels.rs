@@ -1,12 +1,13 @@
 //! Panels of commands.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::api::body::{Ids, written};
 use crate::api::groups::ListOp;
 use crate::api::invalid::{Flaw, Invalid, at_most, https, narrow, short, some, unless, within};
 use crate::api::operation::{Pair, operations};
+use crate::api::pages::Paged;
 use crate::model::record::{record, words};
 use crate::model::{List, Str, Time};
 
@@ -268,4 +269,11 @@ fn targets(call: &PutPanelTarget) -> Result<(), Invalid> {
     let groups = call.group_openids.as_ref().map_or(0, Ids::len);
     unless(users > 0 && groups > 0, "user_openids", Flaw::Conflict { with: "group_openids" })?;
     some(users + groups, TARGETS_PER_CALL, "user_openids")
+}
+
+impl Paged for ListPanels {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        let more = !reply.is_end && !reply.next_cursor.is_empty();
+        more.then(|| self.clone().cursor(reply.next_cursor.to_string()))
+    }
 }

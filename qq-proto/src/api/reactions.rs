@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 
 use crate::api::invalid::{Invalid, within};
 use crate::api::operation::{Segments, operations};
+use crate::api::pages::Paged;
 use crate::model::record::record;
 use crate::model::{Emoji, EmojiKind, List, Str, User};
 use crate::url::push_segment;
@@ -82,4 +83,11 @@ operations! { Reactions;
 
 fn users(call: &ListReactionUsers) -> Result<(), Invalid> {
     within(call.limit, 1, 50, "limit")
+}
+
+impl Paged for ListReactionUsers {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        let more = !reply.is_end && !reply.cookie.is_empty();
+        more.then(|| self.clone().cookie(reply.cookie.to_string()))
+    }
 }

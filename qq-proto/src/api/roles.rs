@@ -1,12 +1,13 @@
 //! Roles of guilds. Ids of the built-in ones: 1 everyone, 2 admin, 4 owner, 5 channel admin.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 use serde::Serialize;
 
 use crate::api::body::{Members, Object};
 use crate::api::invalid::{Flaw, Invalid, unless, within};
 use crate::api::operation::operations;
+use crate::api::pages::Paged;
 use crate::model::record::record;
 use crate::model::{GuildMember, List, Str};
 
@@ -245,4 +246,11 @@ fn channel(role_id: &str, is_there: bool) -> Result<(), Invalid> {
     let wanted = role_id == CHANNEL_ADMIN;
     unless(wanted && !is_there, "channel", Flaw::Missing)?;
     unless(!wanted && is_there, "channel", Flaw::OutOfPlace)
+}
+
+impl Paged for ListRoleMembers {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        let more = !reply.data.is_empty() && !reply.next.is_empty();
+        more.then(|| self.clone().start_index(reply.next.to_string()))
+    }
 }

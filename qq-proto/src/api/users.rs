@@ -1,9 +1,10 @@
 //! The bot itself.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 use crate::api::invalid::{Invalid, within};
 use crate::api::operation::operations;
+use crate::api::pages::Paged;
 use crate::model::record::record;
 use crate::model::{Guild, Str, Url};
 
@@ -53,4 +54,12 @@ operations! { Users;
 
 fn my_guilds(call: &ListMyGuilds) -> Result<(), Invalid> {
     within(call.limit, 1, 100, "limit")
+}
+
+/// Goes on behind the last guild; in front of it if it goes backwards.
+impl Paged for ListMyGuilds {
+    fn behind(&self, reply: &Self::Reply) -> Option<Self> {
+        let last = reply.last()?.id.to_string();
+        Some(if self.before.is_some() { self.clone().before(last) } else { self.clone().after(last) })
+    }
 }
