@@ -85,6 +85,8 @@
 //! | to configure a bot | [`Config`], [`Intents`], [`Shards`], [`Hosts`], [`Limits`] |
 //! | to drive it | [`Client`], [`Input`], [`Output`], [`Action`], [`Signal`], [`Deadline`] |
 //! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`] |
+//! | to call the platform | [`api`] |
+//! | to write mentions and links, or to read them | [`syntax`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
 //! | to restart without loss | [`Session`], [`Progress`], [`Leave`] |
@@ -117,6 +119,7 @@ mod rng;
 mod secret;
 mod session;
 mod shard;
+pub mod syntax;
 mod time;
 mod token;
 mod url;

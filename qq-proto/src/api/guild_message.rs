@@ -61,7 +61,7 @@ impl ChannelMessage {
         Self::default()
     }
 
-    /// Text in the platform's syntax, see `syntax`: `&`, `<` and `>` are written `&amp;`, `&lt;` and
+    /// Text in the platform's syntax, see [`syntax`](crate::syntax): `&`, `<` and `>` are written `&amp;`, `&lt;` and
     /// `&gt;`.
     pub fn text(text: impl Into<String>) -> Self {
         Self::new().with_text(text)
