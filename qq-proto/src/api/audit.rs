@@ -117,11 +117,9 @@ impl AuditWatch {
         let Ok(payload) = dispatch.event() else {
             return false;
         };
-        let (audit, passed) = match &payload {
-            Payload::MessageAuditPass(audit) => (audit, true),
-            Payload::MessageAuditReject(audit) => (audit, false),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the name says that it is one of two")]
-            _ => return false,
+        let passed = matches!(payload, Payload::MessageAuditPass(_));
+        let (Payload::MessageAuditPass(audit) | Payload::MessageAuditReject(audit)) = &payload else {
+            return false;
         };
         let message_id = Some(audit.message_id.to_string()).filter(|id| !id.is_empty());
         let end = if passed { AuditEnd::Passed { message_id } } else { AuditEnd::Rejected };

@@ -150,9 +150,9 @@ impl ChannelMessage {
         self
     }
 
-    pub(super) fn numbered(&mut self, _: &mut dyn FnMut(&str) -> u32) {
-        // Guilds know no msg_seq.
-    }
+    /// Guilds know no `msg_seq`.
+    #[expect(clippy::unused_self, reason = "the same as for other messages")]
+    pub(super) fn numbered(&mut self, _: &mut dyn FnMut(&str) -> u32) {}
 
     /// Guilds drop no second copies.
     #[expect(clippy::unused_self, reason = "the same as for other messages")]

@@ -57,7 +57,7 @@ pub struct Quota {
     pub scene: Scene,
     /// Which of them.
     pub kind: QuotaKind,
-    /// QuotaScope how.
+    /// Counted how.
     pub counted: QuotaScope,
     /// For whom.
     pub bots: QuotaBots,
@@ -272,7 +272,7 @@ mod tests {
             }
             "members of one call about a group" => RemoveGroupMembers::new("G", ids()).check(),
             "members of one call about permissions" => {
-                SetPermissionsOfMany::new("71", ids()).add(ChannelBits::VIEW).check()
+                SetPermissionsOfMany::new("71", ids()).grant(ChannelBits::VIEW).check()
             }
             "groups of a rule for joining" => CreateJoinStrategy::new(StrategyGroups::openids(ids())).check(),
             "people of one call about an allow-list" => {

@@ -49,7 +49,7 @@ impl Inspect for Sent {
         let text = |value: &Value| match value {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
-            number => Some(number.to_string()),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Some(value.to_string()),
         };
         assert_eq!(self.id, text(&json["id"]), "{path}");
         assert_eq!(self.timestamp, text(&json["timestamp"]), "{path}");
