@@ -82,11 +82,13 @@
 //!
 //! | you want | look at |
 //! |---|---|
-//! | to configure a bot | [`Config`], [`Intents`], [`Shards`], [`Hosts`], [`Limits`] |
+//! | to configure a bot | [`Config`], [`Intents`], [`Grant`], [`Shards`], [`Hosts`], [`Limits`] |
 //! | to drive it | [`Client`], [`Input`], [`Output`], [`Action`], [`Signal`], [`Deadline`] |
-//! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`] |
 //! | to call the platform | [`api`] |
 //! | to write mentions and links, or to read them | [`syntax`] |
+//! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`], [`EventFilter`] |
+//! | to read messages, wherever they come from | [`Dispatch::message`], [`MessageView`], [`message`], [`Twins`] |
+//! | to notice what the platform changes | [`drift`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
 //! | to restart without loss | [`Session`], [`Progress`], [`Leave`] |
@@ -107,21 +109,28 @@ mod calls;
 mod client;
 mod config;
 mod dispatch;
+pub mod drift;
 mod event;
+mod filter;
 mod gateway;
 mod id;
 mod intents;
 mod io;
+mod ladder;
+pub mod message;
 pub mod model;
 mod progress;
 mod recent;
 mod rng;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod secret;
 mod session;
 mod shard;
 pub mod syntax;
 mod time;
 mod token;
+mod twins;
 mod url;
 mod wire;
 
@@ -134,16 +143,19 @@ pub use client::{Client, Leave, Restart, ShardView, TokenView, Totals};
 pub use config::{Config, ConfigError, Hosts, IdentifySlots, Limits, Shards};
 pub use dispatch::Dispatch;
 pub use event::{Blame, Cause, Event, ExchangeError, Fault, Halt, LastFault, PhaseName, Ready};
+pub use filter::{BadFilter, EventFilter};
 pub use id::{ConnId, HttpId, RequestId, ShardIndex};
-pub use intents::{Intents, UnknownIntent};
+pub use intents::{Grant, Intents, UnknownIntent};
 pub use io::{
     Action, HttpRequest, HttpResponse, Input, Method, Output, Signal, TRACE_ID_HEADER, TransportError,
 };
-pub use model::{DecodeError, Payload, Str};
+pub use message::MessageView;
+pub use model::{DecodeError, Expected, Payload, Str};
 pub use progress::Progress;
 pub use secret::{Body, Frame, Secret};
 pub use session::Session;
 pub use shard::{Verdict, verdict};
 pub use time::{Deadline, Timestamp, Wake};
+pub use twins::{Half, Twins};
 pub use url::may_carry_secret;
 pub use wire::{BodyError, FrameError};

@@ -39,3 +39,8 @@ fn client() {
 fn world() {
     replay("world", fuzzing::world);
 }
+
+#[test]
+fn event() {
+    replay("event", fuzzing::event);
+}
