@@ -34,7 +34,8 @@ fn main() -> ExitCode {
                 && same_body(&request, sample.body)
                 && (sample.check)().is_ok();
             let json = serde_json::from_str(sample.reply).unwrap_or_default();
-            let read = (sample.read)(&Outcome::new(sample.status, sample.reply), &json).is_ok();
+            let outcome = Outcome::new(sample.status, sample.reply);
+            let read = (sample.read)(&outcome, &json).is_ok() && (sample.reads)(&outcome);
             let shown = !(sample.debug)().is_empty();
             failures += usize::from(!built || !read || !shown);
             println!(
