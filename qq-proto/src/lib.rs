@@ -84,6 +84,8 @@
 //! |---|---|
 //! | to configure a bot | [`Config`], [`Intents`], [`Grant`], [`Shards`], [`Hosts`], [`Limits`] |
 //! | to drive it | [`Client`], [`Input`], [`Output`], [`Action`], [`Signal`], [`Deadline`] |
+//! | to call the platform | [`api`] |
+//! | to write mentions and links, or to read them | [`syntax`] |
 //! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`], [`EventFilter`] |
 //! | to read messages, wherever they come from | [`Dispatch::message`], [`MessageView`], [`message`], [`Twins`] |
 //! | to notice what the platform changes | [`drift`] |
@@ -96,8 +98,11 @@
 #![no_std]
 #![warn(clippy::std_instead_of_core, clippy::alloc_instead_of_core)]
 extern crate alloc;
+// Samples of operations name the crate as its users do.
+#[cfg(test)]
+extern crate self as qq_proto;
 
-mod api;
+pub mod api;
 mod backoff;
 mod budget;
 mod calls;
@@ -122,6 +127,7 @@ pub mod samples;
 mod secret;
 mod session;
 mod shard;
+pub mod syntax;
 mod time;
 mod token;
 mod twins;
@@ -131,8 +137,8 @@ pub mod webhook;
 mod wire;
 
 pub use api::{
-    ApiError, ApiRequest, Call, CallError, ErrorClass, Outcome, RawCall, Repeat, ReplyTo, Scene, Sent,
-    TextReply, Trigger,
+    ApiError, ApiRequest, Call, CallError, ErrorClass, Invalid, Outcome, RawCall, Repeat, ReplyTo, Scene,
+    Sent, TextReply, Trigger,
 };
 pub use calls::{CallCounts, Refused, Reply, Ticket, Why};
 pub use client::{Client, Leave, Restart, ShardView, TokenView, Totals};

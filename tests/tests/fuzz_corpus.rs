@@ -49,3 +49,8 @@ fn world() {
 fn event() {
     replay("event", fuzzing::event);
 }
+
+#[test]
+fn text() {
+    replay("text", fuzzing::text);
+}
