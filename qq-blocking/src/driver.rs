@@ -25,6 +25,7 @@ use crate::proxy::Proxy;
 use crate::shared::{Core, Shared};
 use crate::socket::{Dial, Socket};
 use crate::tls;
+use crate::webhook::{Bound, Desk, Server};
 
 /// The most messages that are taken in before what follows from them is carried out.
 const AT_ONCE: usize = 64;
@@ -62,6 +63,7 @@ pub(crate) fn launch(
     let largest = config.limits.frame_bytes;
     let sessions = config.sessions.clone();
     let client = Client::new(config, clock.now())?;
+    let bound = options.webhook.map(Bound::new).transpose()?;
     let capacity = options.capacity.max(1);
     let gate = Arc::new(Gate::new(if started.is_some() { usize::MAX } else { capacity }));
     let no_thread = |error: std::io::Error| StartError::NoThread(error.kind());
@@ -77,11 +79,15 @@ pub(crate) fn launch(
         notices: Mutex::new(Some(notices)),
         threads: Mutex::default(),
         teller: Mutex::new(Some(teller)),
+        webhook: bound.as_ref().map(|bound| Arc::clone(bound.door())),
     });
+    let webhook = bound.map(|bound| Server::start(bound, Desk::new(Arc::clone(&shared)))).transpose();
+    let webhook = webhook.map_err(no_thread)?;
     let driver = Driver {
         shared: Arc::clone(&shared),
         inbox,
         http: Http::new(options.proxy.clone(), sender.clone()),
+        webhook,
         sender,
         proxy: options.proxy,
         tls: tls::config(),
@@ -117,6 +123,7 @@ struct Driver {
     inbox: Receiver<Woken>,
     sender: Sender<Woken>,
     http: Http,
+    webhook: Option<Server>,
     proxy: Option<Proxy>,
     tls: Option<Arc<ClientConfig>>,
     largest: usize,
@@ -334,6 +341,8 @@ impl Drop for Driver {
             self.ending.push(socket.abandon());
         }
         self.http.stop();
+        // What it has taken is in the queue before that ends.
+        drop(self.webhook.take());
         for thread in self.ending.drain(..) {
             let _ = thread.join();
         }

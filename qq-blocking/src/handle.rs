@@ -1,6 +1,7 @@
 //! What the application holds: calls, state, stop.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
@@ -131,6 +132,11 @@ impl Bot {
         })
     }
 
+    /// Where the webhook listens; the port that the system chose if none was given. `None` without a webhook.
+    pub fn webhook_addr(&self) -> Option<SocketAddr> {
+        self.shared.webhook.as_ref().map(|door| door.address())
+    }
+
     /// The sessions to store, with the numbers of what the application has **finished**: given to
     /// [`Config::with_sessions`] at the next start, they let the server replay the rest, and no identify is spent.
     pub fn sessions(&self) -> Vec<Session> {
@@ -165,7 +171,7 @@ impl Bot {
     ///
     /// The one thing that it cannot end is a question to the system's name resolver; such a thread ends with it.
     pub fn stop(&self, how: Leave) -> Vec<Session> {
-        self.shared.with_core(|core, now| core.client.stop(now, how));
+        self.shared.stop(how);
         self.shared.join();
         self.sessions()
     }

@@ -55,12 +55,13 @@ mod shared;
 mod socket;
 mod tls;
 mod wait;
+mod webhook;
 
 pub mod listen;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use error::{CallFailed, ProxyError, StartError};
+pub use error::{CallFailed, OptionsError, ProxyError, StartError, WebhookError};
 pub use events::Events;
 pub use handle::{Answerable, Bot, Pending, ShardState, State};
 pub use options::{Finish, Notice, Options};
@@ -68,6 +69,7 @@ pub use proxy::Proxy;
 /// The core, for its other names.
 pub use qq_proto;
 pub use qq_proto::{Config, Dispatch, Leave, Restart, Session};
+pub use webhook::Webhook;
 
 /// Locks. What our locks guard is whole after each statement, so a panic elsewhere is no reason to stop.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -25,6 +25,7 @@ use crate::options::{Notice, Options};
 use crate::proxy::Proxy;
 use crate::shared::{Core, Inbox, Lease, Mail, Shared};
 use crate::socket::{self, Dial, Orders};
+use crate::webhook::{Bound, Desk, Server};
 
 /// Letters that are handled before the core's actions are carried out.
 const LETTERS: usize = 16;
@@ -46,6 +47,7 @@ pub(crate) fn launch(
     let app_id = config.app_id.clone();
     let queue = Arc::new(Queue::new(options.capacity, config.sessions.clone()));
     let client = Client::new(config, clock.now())?;
+    let bound = options.webhook.map(Bound::new).transpose()?;
     let (sender, mail) = smol::channel::unbounded();
     let (done, until_done) = smol::channel::bounded(1);
     let (starting, started) = smol::channel::bounded(1);
@@ -57,7 +59,9 @@ pub(crate) fn launch(
         inbox: Inbox(sender),
         poked: AtomicBool::new(false),
         notices: Notices::new(options.tell),
+        webhook: bound.as_ref().map(|bound| Arc::clone(bound.door())),
     });
+    let webhook = bound.map(|bound| Server::start(bound, Desk::new(Arc::clone(&shared))));
     let span = tracing::info_span!("bot", app_id = shared.app_id);
     let driver = Driver {
         shared: Arc::clone(&shared),
@@ -68,6 +72,7 @@ pub(crate) fn launch(
         links: BTreeMap::new(),
         leaving: Vec::new(),
         workers: Workers::new(),
+        webhook,
         starting: Some(starting),
         up: BTreeSet::new(),
         stopped: false,
@@ -99,6 +104,7 @@ struct Driver {
     /// Connections that say goodbye.
     leaving: Vec<Task<()>>,
     workers: Workers,
+    webhook: Option<Server>,
     /// Whom to tell how the start came out, until it has.
     starting: Option<Sender<Started>>,
     /// Shards that were connected once.
@@ -317,6 +323,10 @@ impl Driver {
     /// After the core has stopped: waits until nothing is left. Goodbyes are bounded, exchanges are ended.
     async fn leave(self) {
         self.http.stop();
+        // What it has taken is in the queue before that ends.
+        if let Some(webhook) = self.webhook {
+            webhook.close().await;
+        }
         for link in self.links.into_values() {
             link.task.cancel().await;
         }

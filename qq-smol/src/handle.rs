@@ -1,6 +1,7 @@
 //! What the application holds: calls, state, stop.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -134,6 +135,11 @@ impl Bot {
         })
     }
 
+    /// Where the webhook listens; the port that the system chose if none was given. `None` without a webhook.
+    pub fn webhook_addr(&self) -> Option<SocketAddr> {
+        self.shared.webhook.as_ref().map(|door| door.address())
+    }
+
     /// The sessions to store, with the numbers of what the application has **finished**: given to
     /// [`Config::with_sessions`] at the next start, they let the server replay the rest, and no identify is spent.
     pub fn sessions(&self) -> Vec<Session> {
@@ -166,7 +172,7 @@ impl Bot {
     /// exchange is left. Gives the sessions to store, see [`sessions`](Self::sessions). Events that wait can still be
     /// read; those handled after this are not in what it gives.
     pub async fn stop(&self, how: Leave) -> Vec<Session> {
-        self.shared.with_core(|core, now| core.client.stop(now, how));
+        self.shared.stop(how);
         // It ends with an error, when the driver lets go of its end.
         let _ = self.done.recv().await;
         self.sessions()
