@@ -4,6 +4,9 @@
 //! HTTP, its TLS and its sockets. This file, `http.rs` and `tls.rs` are the same in both adapters, byte for byte; a test
 //! compares them.
 
+#[cfg(test)]
+mod tests;
+
 mod desk;
 mod http;
 mod serve;

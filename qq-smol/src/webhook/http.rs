@@ -3,6 +3,9 @@
 //!
 //! Both adapters have this file, byte for byte; a test compares them.
 
+#[cfg(test)]
+mod tests;
+
 use std::mem;
 use std::time::{Duration, Instant};
 
