@@ -28,6 +28,7 @@
 //! | `qq-link-…` | one per connection | owns the WebSocket; sleeps until the socket or the driver has something |
 //! | `qq-http` | one per exchange under way | ends a few seconds after the last one |
 //! | `qq-notices` | one | tells [`Options::on_notice`] and `tracing` what happens to the link |
+//! | `qq-webhook` | one, and one per connection to it | with [`Options::with_webhook`]: takes events by HTTP |
 //! | `qq-dns` | one per name being resolved | asks the system |
 //!
 //! None of them runs application code but `qq-notices`, so a slow or panicking handler never harms the link: the

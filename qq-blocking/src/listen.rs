@@ -109,15 +109,8 @@ pub fn listen(
     let (news, told) = channel();
     let halts = news.clone();
     let options = options.on_notice(move |at, notice| {
-        match notice {
-            Notice::Halted { reason, .. } if *reason != Halt::Stopped => {
-                let _ = halts.send(News::Halted(*reason));
-            }
-            // Without shards there is none to say so.
-            Notice::Fault(Fault::Credentials { error }) if alone => {
-                let _ = halts.send(News::Halted(Halt::Credentials { code: error.number() }));
-            }
-            _ => {}
+        if let Some(reason) = halt_of(notice, alone) {
+            let _ = halts.send(News::Halted(reason));
         }
         say(format_args!("{at}: {notice}"));
     });
@@ -158,6 +151,17 @@ pub fn listen(
         say(format_args!("{reason}: {}", reason.advice()));
     }
     Ok(ended)
+}
+
+/// Why it cannot go on, if it cannot. Without shards (`alone`) there is none to say so.
+fn halt_of(notice: &Notice, alone: bool) -> Option<Halt> {
+    if let Notice::Halted { reason, .. } = notice {
+        Some(*reason).filter(|reason| *reason != Halt::Stopped)
+    } else if let Notice::Fault(Fault::Credentials { error }) = notice {
+        alone.then(|| Halt::Credentials { code: error.number() })
+    } else {
+        None
+    }
 }
 
 /// Waits until the bot has stopped and what it has received is printed, but not longer than that.

@@ -169,12 +169,12 @@ pub async fn listen(
 
 /// Why it cannot go on, if it cannot. Without shards (`alone`) there is none to say so.
 fn halt_of(notice: &Notice, alone: bool) -> Option<Halt> {
-    match notice {
-        Notice::Halted { reason, .. } if *reason != Halt::Stopped => Some(*reason),
-        Notice::Fault(Fault::Credentials { error }) if alone => {
-            Some(Halt::Credentials { code: error.number() })
-        }
-        _ => None,
+    if let Notice::Halted { reason, .. } = notice {
+        Some(*reason).filter(|reason| *reason != Halt::Stopped)
+    } else if let Notice::Fault(Fault::Credentials { error }) = notice {
+        alone.then(|| Halt::Credentials { code: error.number() })
+    } else {
+        None
     }
 }
 

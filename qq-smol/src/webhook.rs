@@ -19,6 +19,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use qq_proto::webhook::{Validation, Window};
 use rustls::ServerConfig;
 
 use crate::error::WebhookError;
@@ -52,6 +53,11 @@ pub struct Webhook {
     pub request_timeout: Duration,
     /// How long a connection may wait for its next request. 60 s; zero closes each after its first.
     pub keep_alive: Duration,
+    /// How far the time of a signature may be from this machine's clock. Ten minutes.
+    pub window: Window,
+    /// What to do with the request by which the platform tests the address. It is answered; once the address has been
+    /// set up it need not be.
+    pub validation: Validation,
     tls: Option<Arc<ServerConfig>>,
 }
 
@@ -66,6 +72,8 @@ impl Webhook {
             body_bytes: 256 * 1024,
             request_timeout: Duration::from_secs(5),
             keep_alive: Duration::from_secs(60),
+            window: Window::default(),
+            validation: Validation::default(),
             tls: None,
         }
     }
@@ -143,6 +151,20 @@ impl Webhook {
         self
     }
 
+    /// The same that takes signatures of this time.
+    #[must_use]
+    pub fn with_window(mut self, window: Window) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// The same that answers tests of its address, or does not.
+    #[must_use]
+    pub fn with_validation(mut self, validation: Validation) -> Self {
+        self.validation = validation;
+        self
+    }
+
     /// Whether it speaks TLS itself.
     pub fn has_certificate(&self) -> bool {
         self.tls.is_some()
@@ -200,6 +222,8 @@ impl fmt::Debug for Webhook {
             .field("body_bytes", &self.body_bytes)
             .field("request_timeout", &self.request_timeout)
             .field("keep_alive", &self.keep_alive)
+            .field("window", &self.window)
+            .field("validation", &self.validation)
             .field("tls", &self.tls.is_some())
             .finish_non_exhaustive()
     }

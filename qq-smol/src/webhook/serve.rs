@@ -231,9 +231,8 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, accepted: Ins
             Woken::Read(Ok(len)) if len > 0 => {
                 http.received(Instant::now(), buffer.get(..len).unwrap_or_default());
             }
-            Woken::Read(Ok(_) | Err(_)) => return,
+            Woken::Read(Ok(_) | Err(_)) | Woken::Evicted => return,
             Woken::Late => http.timed_out(),
-            Woken::Evicted => return,
             Woken::Stopped => {
                 leaving = true;
                 http.leave(Instant::now());

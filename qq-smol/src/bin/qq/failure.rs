@@ -69,10 +69,11 @@ impl From<OptionsError> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match &error {
-            StartError::Config(_) | StartError::Options(_) => Self::Usage(error.to_string()),
             // Another program may have the address now.
             StartError::Webhook(WebhookError::Bind { .. }) => Self::Later(error.to_string()),
-            StartError::Webhook(_) => Self::Usage(error.to_string()),
+            StartError::Config(_) | StartError::Options(_) | StartError::Webhook(_) => {
+                Self::Usage(error.to_string())
+            }
             StartError::Halted { .. } | StartError::Credentials { .. } => Self::Never(error.to_string()),
             StartError::Stopped | _ => Self::Later(error.to_string()),
         }

@@ -23,12 +23,13 @@ pub(crate) fn run(args: &ListenArgs) -> Result<(), Failure> {
         let given = given(args, name).map(|(_, value)| value.to_owned());
         given.or_else(|| env::var(name).ok())
     });
-    let options = options.map_err(|error| match error {
-        OptionsError::Webhook { variable, error } => match given(args, variable) {
-            Some((flag, _)) => Failure::Usage(format!("{flag}: {error}")),
-            None => OptionsError::Webhook { variable, error }.into(),
-        },
-        error => error.into(),
+    let options = options.map_err(|error| {
+        if let OptionsError::Webhook { variable, error } = &error {
+            if let Some((flag, _)) = given(args, variable) {
+                return Failure::Usage(format!("{flag}: {error}"));
+            }
+        }
+        error.into()
     })?;
     let reply = args.reply.clone().or_else(|| env::var("QQ_REPLY").ok());
     let what = Listen::default().with_reply(reply.filter(|template| !template.is_empty()));
