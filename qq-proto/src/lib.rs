@@ -117,6 +117,8 @@ mod shard;
 mod time;
 mod token;
 mod url;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 mod wire;
 
 pub use api::{

@@ -185,9 +185,14 @@ fn dependencies(manifest: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_core_depends_on_five_packages() {
-    let allowed = ["bitflags", "bytes", "serde", "serde_json", "thiserror"];
+fn the_core_depends_on_five_packages_and_one_for_webhooks() {
+    let allowed = ["bitflags", "bytes", "ed25519-dalek", "serde", "serde_json", "thiserror"];
     assert_eq!(dependencies("qq-proto/Cargo.toml"), allowed);
+    // The last one only behind its feature.
+    let manifest = fs::read_to_string(root().join("qq-proto/Cargo.toml")).unwrap();
+    assert!(manifest.contains("ed25519-dalek = { workspace = true, optional = true }"));
+    assert_eq!(manifest.matches("dep:").count(), 1);
+    assert!(manifest.contains("webhook = [\"dep:ed25519-dalek\"]"));
 }
 
 #[test]
