@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use qq_proto::webhook::SetupError;
 use qq_proto::{CallError, ConfigError, Halt, Refused, ShardIndex};
 
 /// Why a bot could not be started.
@@ -70,7 +71,7 @@ pub enum ProxyError {
 }
 
 /// Why a webhook cannot be served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {
     /// Not an address to listen at.
@@ -99,6 +100,9 @@ pub enum WebhookError {
     /// A private key of something else, or of a kind that TLS does not use.
     #[error("the private key does not belong to the certificate, or is of a kind that is not supported")]
     Mismatch,
+    /// The settings are not ones to verify requests with.
+    #[error(transparent)]
+    Settings(#[from] SetupError),
     /// The system does not let it listen there.
     #[error("the webhook cannot listen at {address}: {kind}")]
     Bind {
@@ -110,7 +114,7 @@ pub enum WebhookError {
 }
 
 /// Why options cannot be made from named variables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OptionsError {
     /// The proxy's address is not one.

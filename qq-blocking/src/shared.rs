@@ -14,7 +14,7 @@ use crate::events::Queue;
 use crate::lock;
 use crate::notices::Notices;
 use crate::options::Notice;
-use crate::webhook::Door;
+use crate::webhook::Hook;
 
 /// What the driver and the application share.
 pub(crate) struct Shared {
@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     pub(crate) notices: Mutex<Option<Notices>>,
     pub(crate) threads: Mutex<Option<JoinHandle<()>>>,
     pub(crate) teller: Mutex<Option<JoinHandle<()>>>,
-    pub(crate) webhook: Option<Arc<Door>>,
+    pub(crate) webhook: Option<Hook>,
 }
 
 /// The client, and who waits for its replies.
@@ -51,7 +51,7 @@ impl Shared {
     /// Begins to leave: no event is taken any more.
     pub(crate) fn stop(&self, how: Leave) {
         if let Some(webhook) = &self.webhook {
-            webhook.close();
+            webhook.door.close();
         }
         self.with_core(|core, now| core.client.stop(now, how));
     }

@@ -19,13 +19,20 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use qq_proto::webhook::{Validation, Window};
+use qq_proto::Config;
+use qq_proto::webhook::{Settings, Validation, Window};
 use rustls::ServerConfig;
 
 use crate::error::WebhookError;
 pub(crate) use desk::Desk;
 use http::Rules;
 pub(crate) use serve::{Bound, Door, Server};
+
+/// A webhook as the rest of the bot sees it.
+pub(crate) struct Hook {
+    pub(crate) door: Arc<Door>,
+    pub(crate) desk: Arc<Desk>,
+}
 
 /// A server for events that the platform pushes by HTTP, in place of the gateway or beside it: give it to
 /// [`Options::with_webhook`](crate::Options::with_webhook).
@@ -168,6 +175,13 @@ impl Webhook {
     /// Whether it speaks TLS itself.
     pub fn has_certificate(&self) -> bool {
         self.tls.is_some()
+    }
+
+    /// What the core is told.
+    pub(crate) fn settings(&self, config: &Config) -> Settings {
+        let mut settings = Settings::of(config).with_window(self.window).with_validation(self.validation);
+        settings.limits.body_bytes = self.body_bytes;
+        settings
     }
 
     /// What the server's HTTP is told.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use qq_proto::{Cause, Fault, Halt, PhaseName, Ready, ShardIndex, Timestamp};
+use qq_proto::{Cause, Fault, Halt, PhaseName, Ready, ShardIndex, Timestamp, webhook};
 
 use crate::error::OptionsError;
 use crate::proxy::Proxy;
@@ -158,6 +158,14 @@ pub enum Notice {
         /// Which shard.
         shard: ShardIndex,
     },
+    /// The platform tested the webhook's address, or a request to it was refused, or put off because the queue is full.
+    /// The same news is told once in ten seconds at most.
+    Webhook {
+        /// What happened.
+        news: webhook::Notice,
+        /// How often since it was told last.
+        times: u64,
+    },
     /// A handler panicked; the events after this one are handled all the same.
     HandlerPanicked {
         /// The shard that the event came from.
@@ -187,6 +195,8 @@ impl fmt::Display for Notice {
                 write!(f, "shard {shard} has halted: {reason}; {}", reason.advice())
             }
             Self::SlotWanted { shard } => write!(f, "shard {shard} asks for an identify slot"),
+            Self::Webhook { news, times: 1 } => write!(f, "webhook: {news}"),
+            Self::Webhook { news, times } => write!(f, "webhook: {news}; {times} times"),
             Self::HandlerPanicked { shard, seq: Some(seq) } => {
                 write!(f, "shard {shard}: the handler panicked at event {seq}")
             }

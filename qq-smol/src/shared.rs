@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::gate::Queue;
 use crate::notices::Notices;
 use crate::options::Notice;
-use crate::webhook::Door;
+use crate::webhook::Hook;
 
 /// What tasks tell the driver.
 pub(crate) enum Mail {
@@ -51,7 +51,7 @@ pub(crate) struct Shared {
     /// A poke is on its way.
     pub(crate) poked: AtomicBool,
     pub(crate) notices: Notices,
-    pub(crate) webhook: Option<Arc<Door>>,
+    pub(crate) webhook: Option<Hook>,
 }
 
 /// The core, and who waits for it.
@@ -80,7 +80,7 @@ impl Shared {
     /// Begins to leave: no event is taken any more.
     pub(crate) fn stop(&self, how: Leave) {
         if let Some(webhook) = &self.webhook {
-            webhook.close();
+            webhook.door.close();
         }
         self.with_core(|core, now| core.client.stop(now, how));
     }

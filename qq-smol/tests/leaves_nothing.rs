@@ -64,11 +64,12 @@ fn a_stop_leaves_nothing() {
         let hanging = bot.reply(&event, "hello");
         wait_for("the exchange is under way", || fake.count("/messages") > round);
         // One that says nothing, one that stops in the middle, and one that was answered and may ask again.
-        let visitors = ["", "POST / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"].map(|says| {
-            let mut visitor = TcpStream::connect(bot.webhook_addr().unwrap()).unwrap();
-            visitor.write_all(says.as_bytes()).unwrap();
-            visitor
-        });
+        let visitors =
+            ["", "POST / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"].map(|says| {
+                let mut visitor = TcpStream::connect(bot.webhook_addr().unwrap()).unwrap();
+                visitor.write_all(says.as_bytes()).unwrap();
+                visitor
+            });
         (&visitors[2]).read_exact(&mut [0; 12]).unwrap();
         assert!(sockets() > 0 && threads().len() > before.len());
         let closing = thread::spawn(move || link.until_closed());

@@ -16,6 +16,7 @@ use super::desk::Desk;
 use super::http::{Connection, Rules, Step};
 use crate::error::WebhookError;
 use crate::lock;
+use crate::shared::Shared;
 use crate::wait::{Wait, wake};
 
 /// Read at once.
@@ -180,10 +181,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// Begins to answer.
-    pub(crate) fn start(bound: Bound, desk: Desk) -> io::Result<Self> {
+    pub(crate) fn start(bound: Bound, shared: &Arc<Shared>, desk: Arc<Desk>) -> io::Result<Self> {
         let Bound { listener, wait, door, rules, webhook } = bound;
+        let shared = Arc::clone(shared);
         let most = webhook.connections.max(1);
-        let all = Arc::new(All { door: Arc::clone(&door), rules, most, desk, webhook });
+        let all = Arc::new(All { door: Arc::clone(&door), rules, most, shared, desk, webhook });
         let thread =
             thread::Builder::new().name("qq-webhook".into()).spawn(move || accept(&listener, wait, &all))?;
         Ok(Self { door, thread: Some(thread) })
@@ -205,7 +207,8 @@ struct All {
     door: Arc<Door>,
     rules: Rules,
     most: usize,
-    desk: Desk,
+    shared: Arc<Shared>,
+    desk: Arc<Desk>,
     webhook: Webhook,
 }
 
@@ -291,7 +294,7 @@ fn converse(place: &Place<'_>, mut stream: impl Link, accepted: Instant) {
     loop {
         let step = http.step();
         if let Step::Answer(request) = &step {
-            let answer = all.desk.answer(request);
+            let answer = all.desk.answer(&all.shared, request);
             http.answer(Instant::now(), &answer);
             continue;
         }

@@ -17,6 +17,7 @@ use super::Webhook;
 use super::desk::Desk;
 use super::http::{Connection, Rules, Step};
 use crate::error::WebhookError;
+use crate::shared::Shared;
 
 /// Connections that may wait to be accepted: a burst waits there while all places are taken.
 const BACKLOG: i32 = 1024;
@@ -94,12 +95,13 @@ pub(crate) struct Server {
 
 impl Server {
     /// Begins to answer.
-    pub(crate) fn start(bound: Bound, desk: Desk) -> Self {
+    pub(crate) fn start(bound: Bound, shared: &Arc<Shared>, desk: Arc<Desk>) -> Self {
         let Bound { listener, door, rules, webhook } = bound;
+        let shared = Arc::clone(shared);
         let (alive, gone) = smol::channel::bounded(1);
         let (evict, evicted) = smol::channel::bounded(1);
         let tls = webhook.tls.map(TlsAcceptor::from);
-        let all = Arc::new(All { rules, tls, desk, evicted, stopped: door.stopped.clone() });
+        let all = Arc::new(All { rules, tls, shared, desk, evicted, stopped: door.stopped.clone() });
         let slots = Arc::new(Semaphore::new(webhook.connections.max(1)));
         smol::spawn(accept(listener, all, slots, evict, alive)).detach();
         Self { door, gone }
@@ -116,7 +118,8 @@ impl Server {
 struct All {
     rules: Rules,
     tls: Option<TlsAcceptor>,
-    desk: Desk,
+    shared: Arc<Shared>,
+    desk: Arc<Desk>,
     /// Gives a word for one connection that is idle: its place is needed.
     evicted: Receiver<()>,
     /// Closed when the server stops.
@@ -201,7 +204,7 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, accepted: Ins
     loop {
         let step = http.step();
         if let Step::Answer(request) = &step {
-            let answer = all.desk.answer(request);
+            let answer = all.desk.answer(&all.shared, request);
             http.answer(Instant::now(), &answer);
             continue;
         }
