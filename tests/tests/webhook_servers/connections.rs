@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::bots::{Bot, LONG, Setup};
+use crate::bots::{Bot, LONG, Setup, wait_until};
 use crate::client::{SECRET, TAKEN, answer, connect, is_over, message, now, post, push, read, send, signed};
 
 pub(crate) fn what_is_no_request_of_the_platform_is_refused<B: Bot>() {
@@ -155,9 +155,13 @@ pub(crate) fn an_idle_connection_makes_room<B: Bot>() {
         assert_eq!(read(&mut stream).unwrap().body, TAKEN);
         kept.push(stream);
     }
-    for stream in &mut kept[..8] {
-        assert!(is_over(stream));
+    // Which of the idle ones goes is not said.
+    for stream in &kept {
+        stream.set_nonblocking(true).unwrap();
     }
+    wait_until("all but two have made room", || {
+        kept.iter().filter(|stream| is_over(&mut &**stream)).count() >= 8
+    });
 }
 
 pub(crate) fn silent_connections_make_room_when_their_time_is_over<B: Bot>() {
