@@ -1,10 +1,10 @@
 //! Both adapters behind one face.
 
 use std::net::SocketAddr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use qq_proto::webhook::Window;
+use qq_proto::webhook::{Totals, Window};
 use qq_proto::{Config, Dispatch, Hosts, Leave, Shards};
 use smol::future::FutureExt as _;
 
@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) keep_alive: Duration,
     pub(crate) certificate: Option<(String, String)>,
     pub(crate) clock_is_bad: bool,
+    /// Whoever is told what happens panics over it.
+    pub(crate) panics: bool,
 }
 
 impl Setup {
@@ -41,9 +43,13 @@ impl Setup {
             keep_alive: LONG,
             certificate: None,
             clock_is_bad: false,
+            panics: false,
         }
     }
 }
+
+/// What a bot has told.
+type Told = Arc<Mutex<Vec<String>>>;
 
 /// A running bot.
 pub(crate) trait Bot: Send + Sync + Sized {
@@ -58,6 +64,13 @@ pub(crate) trait Bot: Send + Sync + Sized {
     fn next(&self) -> Dispatch;
 
     fn reply(&self, event: &Dispatch, text: &str) -> Result<(), String>;
+
+    fn set_secret(&self, secret: &str);
+
+    fn totals(&self) -> Totals;
+
+    /// What it has told so far.
+    fn notices(&self) -> Vec<String>;
 
     /// Drops what events are read from.
     fn drop_events(&self);
@@ -90,21 +103,29 @@ macro_rules! options {
         if setup.clock_is_bad {
             webhook = webhook.with_window(Window::ClockIsKnownToBeWrong);
         }
-        $adapter::Options::default().with_capacity(setup.capacity).with_webhook(webhook)
+        let notices: Told = Told::default();
+        let (told, panics) = (Arc::clone(&notices), setup.panics);
+        let options = $adapter::Options::default().with_capacity(setup.capacity).with_webhook(webhook);
+        let options = options.on_notice(move |_, notice| {
+            told.lock().unwrap().push(notice.to_string());
+            assert!(!panics, "as it was asked to");
+        });
+        (options, notices)
     }};
 }
 
 pub(crate) struct Smol {
     bot: qq_smol::Bot,
     events: Mutex<Option<qq_smol::Events>>,
+    notices: Told,
 }
 
 impl Bot for Smol {
     fn try_start(setup: &Setup) -> Result<Self, String> {
-        let options = options!(qq_smol, setup);
+        let (options, notices) = options!(qq_smol, setup);
         let (bot, events) =
             qq_smol::Bot::launch(setup.config.clone(), options).map_err(|error| error.to_string())?;
-        Ok(Self { bot, events: Mutex::new(Some(events)) })
+        Ok(Self { bot, events: Mutex::new(Some(events)), notices })
     }
 
     fn address(&self) -> SocketAddr {
@@ -128,6 +149,18 @@ impl Bot for Smol {
         smol::block_on(self.bot.reply(event, text)).map(drop).map_err(|error| error.to_string())
     }
 
+    fn set_secret(&self, secret: &str) {
+        self.bot.set_secret(secret);
+    }
+
+    fn totals(&self) -> Totals {
+        self.bot.state().webhook.unwrap()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.notices.lock().unwrap().clone()
+    }
+
     fn drop_events(&self) {
         self.events.lock().unwrap().take();
     }
@@ -140,14 +173,15 @@ impl Bot for Smol {
 pub(crate) struct Blocking {
     bot: qq_blocking::Bot,
     events: Mutex<Option<qq_blocking::Events>>,
+    notices: Told,
 }
 
 impl Bot for Blocking {
     fn try_start(setup: &Setup) -> Result<Self, String> {
-        let options = options!(qq_blocking, setup);
+        let (options, notices) = options!(qq_blocking, setup);
         let (bot, events) =
             qq_blocking::Bot::launch(setup.config.clone(), options).map_err(|error| error.to_string())?;
-        Ok(Self { bot, events: Mutex::new(Some(events)) })
+        Ok(Self { bot, events: Mutex::new(Some(events)), notices })
     }
 
     fn address(&self) -> SocketAddr {
@@ -164,6 +198,18 @@ impl Bot for Blocking {
 
     fn reply(&self, event: &Dispatch, text: &str) -> Result<(), String> {
         self.bot.reply(event, text).map(drop).map_err(|error| error.to_string())
+    }
+
+    fn set_secret(&self, secret: &str) {
+        self.bot.set_secret(secret);
+    }
+
+    fn totals(&self) -> Totals {
+        self.bot.state().webhook.unwrap()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.notices.lock().unwrap().clone()
     }
 
     fn drop_events(&self) {

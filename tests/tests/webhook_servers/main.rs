@@ -42,7 +42,10 @@ both! {
         an_old_push_is_refused_unless_the_clock_is_known_to_be_bad
         when_the_queue_is_full_the_platform_is_asked_to_try_again
         a_thousand_pushes_at_once_are_delivered_once_each
-        when_nobody_wants_events_they_are_acknowledged_all_the_same;
+        when_nobody_wants_events_they_are_acknowledged_all_the_same
+        a_new_secret_counts_at_once_and_the_old_one_for_a_while
+        what_is_refused_is_counted_and_does_not_flood_the_log
+        an_application_that_panics_harms_no_request;
     connections:
         what_is_no_request_of_the_platform_is_refused
         what_is_too_large_is_refused

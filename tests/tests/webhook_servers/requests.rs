@@ -167,3 +167,50 @@ pub(crate) fn when_nobody_wants_events_they_are_acknowledged_all_the_same<B: Bot
         wait_until("acknowledged", || answer(bot.address(), &request) == (200, TAKEN.to_owned()));
     }
 }
+
+pub(crate) fn a_new_secret_counts_at_once_and_the_old_one_for_a_while<B: Bot>() {
+    let bot = B::start(&Setup::new(SECRET));
+    let signed_with = |secret: &str, id: &str| {
+        let body = message(id, "hi");
+        answer(bot.address(), &post(&signed(secret, &now().to_string(), &body), &body)).0
+    };
+    assert_eq!((signed_with(SECRET, "1"), signed_with("the-new-secret", "2")), (200, 401));
+    bot.set_secret("the-new-secret");
+    assert_eq!((signed_with(SECRET, "3"), signed_with("the-new-secret", "2")), (200, 200));
+    bot.set_secret("one-more-secret");
+    assert_eq!((signed_with(SECRET, "4"), signed_with("one-more-secret", "5")), (401, 200));
+    let ids: Vec<String> =
+        std::iter::from_fn(|| bot.try_next()).map(|event| event.id().unwrap().into()).collect();
+    assert_eq!(ids, ["1", "3", "2", "5"].map(|id| format!("C2C_MESSAGE_CREATE:{id}")));
+}
+
+pub(crate) fn what_is_refused_is_counted_and_does_not_flood_the_log<B: Bot>() {
+    let bot = B::start(&Setup { capacity: 1, ..Setup::new(SECRET) });
+    let body = message("1", "hello");
+    let forged = post(&signed("another_secret_1", &now().to_string(), &body), &body);
+    for _ in 0..50 {
+        assert_eq!(answer(bot.address(), &forged).0, 401);
+    }
+    for id in 0..5 {
+        answer(bot.address(), &push(&message(&id.to_string(), "hello")));
+    }
+    let totals = bot.totals();
+    assert_eq!((totals.accepted, totals.full), (1, 4));
+    assert_eq!(totals.refused().collect::<Vec<_>>(), [("bad_signature", 50)]);
+    let told = |part: &str| bot.notices().iter().filter(|notice| notice.contains(part)).count();
+    wait_until("both are told", || told("webhook: refused: the signature") > 0 && told("webhook: full") > 0);
+    // It takes ten seconds until the same is told again, and this has taken less.
+    assert!(told("webhook: refused") <= 2 && told("webhook: full") <= 2, "{:?}", bot.notices());
+    assert_eq!(told("hello") + told("another_secret_1"), 0, "{:?}", bot.notices());
+}
+
+pub(crate) fn an_application_that_panics_harms_no_request<B: Bot>() {
+    let bot = B::start(&Setup { panics: true, ..Setup::new(SECRET) });
+    let body = message("1", "hi");
+    let forged = post(&signed("another_secret_1", &now().to_string(), &body), &body);
+    assert_eq!(answer(bot.address(), &forged).0, 401);
+    assert_eq!(answer(bot.address(), &push(&body)), (200, TAKEN.to_owned()));
+    bot.next();
+    bot.stop();
+    assert!(bot.notices().iter().any(|notice| notice.contains("webhook: refused")));
+}
