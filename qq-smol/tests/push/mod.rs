@@ -15,13 +15,12 @@ pub(crate) fn push(url: &str, app_id: &str, secret: &str, message_id: &str, text
     let seed: Vec<u8> = secret.bytes().cycle().take(32).collect();
     let key = SigningKey::from_bytes(&seed.try_into().unwrap());
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let signature = key.sign(format!("{time}{body}").as_bytes()).to_bytes();
-    let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = key.sign(format!("{time}{body}").as_bytes());
     let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("an address");
     let mut stream = TcpStream::connect(host).unwrap();
     let request = format!(
         "POST /{path} HTTP/1.1\r\nHost: {host}\r\nX-Bot-Appid: {app_id}\r\nX-Signature-Timestamp: {time}\r\n\
-         X-Signature-Ed25519: {signature}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+         X-Signature-Ed25519: {signature:x}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).unwrap();

@@ -21,7 +21,7 @@ pub(crate) fn sign(secret: &str, timestamp: &str, body: &str) -> String {
     let seed: Vec<u8> = secret.bytes().cycle().take(32).collect();
     let key = SigningKey::from_bytes(&seed.try_into().unwrap());
     let signature = key.sign(format!("{timestamp}{body}").as_bytes());
-    signature.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{signature:x}")
 }
 
 pub(crate) fn now() -> u64 {
