@@ -1,7 +1,7 @@
 //! Events that the platform pushes over HTTP (webhook mode): verified, answered, delivered once.
 //!
 //! [`Webhook`] is given each request and says what to answer. It has no server and no clock. What comes out is the same
-//! [`Dispatch`](crate::Dispatch) as from the gateway, sharing the body it came in.
+//! [`Dispatch`] as from the gateway, sharing the body it came in.
 //!
 //! ```
 //! use bytes::Bytes;

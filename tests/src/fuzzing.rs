@@ -2,6 +2,8 @@
 //!
 //! Each takes a fuzzer's bytes and panics if something does not hold. `fuzz/` has the targets.
 
+mod webhook;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ use crate::choices::FromBytes;
 use crate::oracle::{Finding, Property, honest};
 use crate::strategies::{Answer, Move, Stage, moves_from_bytes, pick_config};
 use crate::world::{Plan, World};
+
+pub use webhook::webhook;
 
 const SECRET: &str = "fuzzing-app-secret";
 /// Moves of one run of [`client`]: a longer story is rarely a better one.

@@ -10,6 +10,7 @@
 //! | a failure as a file that replays and shrinks | [`trace`] |
 //! | to property-test a program that embeds the core | `strategies` (feature `strategies`) |
 //! | the bodies of the fuzz targets | `fuzzing` (feature `strategies`) |
+//! | webhook requests, signed | [`signer`] |
 //! | proof that the checks bite | [`saboteur`] |
 
 pub mod choices;
@@ -23,6 +24,7 @@ pub mod platform;
 pub mod saboteur;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod signer;
 #[cfg(feature = "strategies")]
 pub mod strategies;
 pub mod trace;

@@ -36,6 +36,11 @@ fn client() {
 }
 
 #[test]
+fn webhook() {
+    replay("webhook", fuzzing::webhook);
+}
+
+#[test]
 fn world() {
     replay("world", fuzzing::world);
 }

@@ -129,6 +129,11 @@ impl Platform {
             .then(|| d.get("id").and_then(Value::as_str).map(str::to_owned))
             .flatten();
         self.chats.note(self.now, name, &event_id, d);
+        if self.callbacks.takes_events() {
+            // The two ways exclude each other.
+            self.put_to_callback(name, &event_id, d);
+            return Pushed { event_id, message_id, shard, session: None };
+        }
         let session = self.subscriber(shard, name);
         let session = session.and_then(|index| self.put_into(index, name, &event_id, d, form));
         Pushed { event_id, message_id, shard, session }

@@ -154,6 +154,9 @@ Control interface (JSON, below /_control on the same port):
   POST /_control/message    {\"scene\": \"c2c\", \"text\": \"hello\"}; scenes: c2c, group, guild, dm
   POST /_control/event      {\"t\": \"GROUP_ADD_ROBOT\", \"d\": {..}}
   POST /_control/burst      {\"count\": 1000, \"scene\": \"group\"}
+  POST /_control/callback   {\"url\": \"http://127.0.0.1:3000/webhook\"}: events go there from now on
+  GET  /_control/callback?pushed=1&wait_ms=5000  whether it was validated, what became of the events
+  POST /_control/forge      {\"how\": \"other_body\"}: a request that is none of the platform's
   POST /_control/incident   {\"incident\": \"close\", \"shard\": 0, \"code\": 4009}
                             also cut, reconnect_request, invalid_session, silence, expire_tokens, ..
                             or a fault of the network: {\"fault\": \"reset\", \"shard\": 0}
