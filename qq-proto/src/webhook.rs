@@ -349,7 +349,8 @@ impl Webhook {
             }
             None => Arc::from(""),
         };
-        let dispatch = Dispatch::new(ShardIndex::new(0), 0, parts);
+        // Of no session: whoever keeps the books of sessions must not count it.
+        let dispatch = Dispatch::new(ShardIndex::new(0), u32::MAX, parts);
         let receipt = Receipt { app_id: Arc::clone(&app_id), serial, key, since };
         Received::Event(Delivery { app_id, dispatch, receipt })
     }
