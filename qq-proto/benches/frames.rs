@@ -62,7 +62,7 @@ impl Bot {
                 Output::Action(Action::Connect { conn: opened, .. }) => {
                     conn = Some(opened);
                     let hello =
-                        Signal::Text(Bytes::from_static(br#"{"op":10,"d":{"heartbeat_interval":45000}}"#));
+                        Signal::Text(Bytes::from_static(br#"{"op":10,"d":{"heartbeat_interval":1000}}"#));
                     vec![
                         Input::Conn { conn: opened, signal: Signal::Opened },
                         Input::Conn { conn: opened, signal: hello },
@@ -147,12 +147,16 @@ fn value(_: &mut Bot, frame: Bytes) {
 fn beat(bot: &mut Bot, frame: Bytes) {
     bot.now = bot.client.next_deadline().unwrap().at;
     bot.client.handle(bot.now, Input::Tick);
-    while let Some(output) = bot.client.poll_output() {
+    loop {
+        // Looked at where it is: moving it about is not the core's work.
+        let id = match &bot.client.poll_output() {
+            None => break,
+            Some(Output::Action(Action::Http { id, .. })) => *id,
+            Some(_) => continue,
+        };
         // Every two hours the token is refreshed, between beats.
-        if let Output::Action(Action::Http { id, .. }) = output {
-            let grant = HttpResponse::new(200, r#"{"access_token":"t","expires_in":7200}"#);
-            bot.client.handle(bot.now, Input::Http { id, result: Ok(grant) });
-        }
+        let grant = HttpResponse::new(200, r#"{"access_token":"t","expires_in":7200}"#);
+        bot.client.handle(bot.now, Input::Http { id, result: Ok(grant) });
     }
     bot.text(frame);
 }

@@ -149,12 +149,17 @@ pub(crate) struct Parts {
 /// The most frequent frame there is, byte for byte.
 const ACK: &[u8] = br#"{"op":11}"#;
 
+/// Whether this is the answer to a beat, as the platform writes it.
+pub(crate) fn is_ack(frame: &Bytes) -> bool {
+    **frame == *ACK
+}
+
 /// Reads the envelope of one frame.
 pub(crate) fn decode(frame: &Bytes) -> Result<Incoming, FrameError> {
     if u32::try_from(frame.len()).is_err() {
         return Err(FrameError::TooLong);
     }
-    if **frame == *ACK {
+    if is_ack(frame) {
         return Ok(Incoming::HeartbeatAck);
     }
     if let Some(envelope) = fast::usual(frame).or_else(|| fast::scan(frame)) {
