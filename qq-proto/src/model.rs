@@ -23,6 +23,7 @@ mod check;
 mod cursor;
 mod delete;
 mod error;
+mod field;
 mod forum;
 mod friend;
 mod group;
@@ -52,6 +53,7 @@ pub use chat::{
 };
 pub use delete::{DeletedMessage, MessageDelete};
 pub use error::{DecodeError, Expected};
+pub use field::Shape;
 pub use forum::{
     AuditVerdict, ForumAuditResult, ForumItemKind, ForumPost, ForumReply, ForumThread, OpenForum, PostInfo,
     ReplyInfo, ThreadInfo,
