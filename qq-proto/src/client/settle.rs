@@ -290,6 +290,8 @@ impl Client {
         if dropped > 0 {
             self.fault(Fault::SessionsDropped { dropped, shards: total });
         }
+        // All there will ever be.
+        self.shards.reserve_exact(usize::try_from(count).unwrap_or(0));
         for index in first..first.saturating_add(count) {
             let resume = take_session(&sessions, index);
             self.shards.push(Shard::new(ShardIndex::new(index), resume, self.now));

@@ -366,6 +366,30 @@ mod tests {
             prop_assert_eq!(ours, theirs, "{}", text);
         }
 
+        /// Word by word, block by block, byte by byte.
+        #[test]
+        fn a_run_ends_at_the_first_byte_that_ends_it(
+            plain in prop::collection::vec(prop::sample::select(&[b'a', b' ', b'!', b'#', b'[', b']', 0x7F][..]), 0..150),
+            high in prop::collection::vec((any::<prop::sample::Index>(), 0x80_u8..), 0..3),
+            ends in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+            at in 0..20_usize,
+        ) {
+            let mut bytes = plain;
+            for (place, byte) in high.into_iter().chain(ends) {
+                if !bytes.is_empty() {
+                    let place = place.index(bytes.len());
+                    bytes[place] = byte;
+                }
+            }
+            let at = at.min(bytes.len());
+            let first = |stops: &dyn Fn(u8) -> bool| {
+                bytes[at..].iter().position(|byte| stops(*byte)).map_or(bytes.len(), |place| at + place)
+            };
+            let stops = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+            prop_assert_eq!(super::run::<false>(&bytes, at), first(&stops));
+            prop_assert_eq!(super::run::<true>(&bytes, at), first(&|byte| stops(byte) || byte >= 0x80));
+        }
+
         #[test]
         fn value_survives_anything(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
             let _ = value(&bytes, 0);
