@@ -186,6 +186,15 @@ fn control(op: i64, body: &str) -> Incoming {
     }
 }
 
+/// The same as text, if it is.
+fn checked(bytes: &[u8]) -> Option<&str> {
+    #[cfg(feature = "fast-utf8")]
+    let text = simdutf8::basic::from_utf8(bytes).ok();
+    #[cfg(not(feature = "fast-utf8"))]
+    let text = str::from_utf8(bytes).ok();
+    text
+}
+
 impl Parts {
     fn new(frame: Bytes, envelope: Envelope) -> Self {
         let Envelope { op: _, seq, name, id, body } = envelope;
@@ -250,7 +259,7 @@ impl Parts {
             Span { at, end: 0 } => self.frame.get(at as usize..).unwrap_or_default(),
             closed => closed.of(&self.frame),
         };
-        str::from_utf8(bytes).map_err(|_| BodyError::NotUtf8)
+        checked(bytes).ok_or(BodyError::NotUtf8)
     }
 
     /// Checks what follows `d`, of which `text` is what [`unchecked`](Self::unchecked) gave and `at` the end.

@@ -175,8 +175,11 @@ fn dependencies(manifest: &str) -> Vec<String> {
 
 #[test]
 fn the_core_depends_on_five_packages() {
-    let allowed = ["bitflags", "bytes", "serde", "serde_json", "thiserror"];
+    let allowed = ["bitflags", "bytes", "serde", "serde_json", "simdutf8", "thiserror"];
     assert_eq!(dependencies("qq-proto/Cargo.toml"), allowed);
+    let manifest = fs::read_to_string(root().join("qq-proto/Cargo.toml")).unwrap();
+    assert!(manifest.contains("simdutf8 = { workspace = true, optional = true }"), "the sixth is for those with std");
+    assert!(!manifest.contains("default = ["), "nothing is on by itself");
 }
 
 #[test]

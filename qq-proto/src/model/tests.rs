@@ -348,7 +348,9 @@ fn dress(value: &Value, root: bool, choices: &mut impl Iterator<Item = u8>, out:
                     0 => format!("\\u{:04x}{}", u32::from(key.as_bytes()[0]), &key[1..]),
                     _ => String::from(*key),
                 };
-                out.push_str(&format!("\"{escaped}\""));
+                out.push('"');
+                out.push_str(&escaped);
+                out.push('"');
                 blank(choices, out);
                 out.push(':');
                 match place {
@@ -367,7 +369,7 @@ fn dress(value: &Value, root: bool, choices: &mut impl Iterator<Item = u8>, out:
             out.push(']');
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            out.push_str(&value.to_string())
+            out.push_str(&value.to_string());
         }
     }
     blank(choices, out);

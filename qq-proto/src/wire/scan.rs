@@ -101,6 +101,7 @@ fn long_run<const ASCII: bool>(bytes: &[u8], at: usize) -> usize {
 
 /// Whether all of these are plain text: the test of [`marks`] byte by byte, in a form that compilers turn into a few
 /// instructions on sixteen bytes at once.
+#[expect(clippy::needless_bitwise_bool, reason = "no branches: that is what makes it that form")]
 #[inline]
 fn plain_block<const ASCII: bool>(block: &[u8; 16]) -> bool {
     let mut found = 0;
