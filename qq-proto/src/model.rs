@@ -87,13 +87,14 @@ pub(crate) use survey::{Odd, survey};
 
 use crate::wire::{BodyError, Parts, number, scan};
 use cursor::Cursor;
-use payload::{ROOT, read};
+use payload::ROOT;
 
 /// Decodes the payload of the event `name`. `body` is the whole payload and nothing else.
 #[cfg(test)]
 pub(crate) fn decode<'a>(name: &str, body: &'a str) -> Result<Payload<'a>, DecodeError> {
     let mut cursor = Cursor::new(body);
-    let payload = read(name, &mut cursor)?;
+    let mut payload = Payload::blank(name);
+    payload.read(&mut cursor)?;
     if cursor.peek().is_some() {
         return Err(DecodeError::at(ROOT, Expected::Json));
     }
@@ -114,7 +115,8 @@ pub(crate) fn event(parts: &Parts) -> Result<Payload<'_>, DecodeError> {
     };
     let text = parts.unchecked().map_err(fail)?;
     let mut cursor = Cursor::new(text);
-    let payload = read(parts.name(), &mut cursor)?;
+    let mut payload = Payload::blank(parts.name());
+    payload.read(&mut cursor)?;
     parts.finish(text, cursor.at()).map_err(fail)?;
     Ok(payload)
 }

@@ -9,6 +9,7 @@ mod refusal;
 mod tests;
 mod verdict;
 
+use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use crate::event::{Cause, Fault, Halt, LastFault, PhaseName};
@@ -17,8 +18,8 @@ use crate::intents::Intents;
 use crate::io::Output;
 use crate::session::Session;
 use crate::time::{Deadline, Timestamp, Wake};
-use beat::Beat;
 pub(crate) use beat::interval;
+use beat::{Beat, Pulse};
 pub(crate) use context::{Cx, Shared};
 pub(crate) use input::ShardInput;
 pub use verdict::{Verdict, verdict};
@@ -178,6 +179,16 @@ impl Phase {
     }
 }
 
+impl Kept {
+    /// A beat was answered.
+    #[inline]
+    fn acked(&mut self, beat: &mut Beat, now: Timestamp) {
+        if let Some(round_trip) = beat.answered(now) {
+            self.round_trip = Some(round_trip);
+        }
+    }
+}
+
 impl Shard {
     /// A shard that waits for its first turn.
     pub(crate) const fn new(index: ShardIndex, resume: Option<Session>, now: Timestamp) -> Self {
@@ -202,8 +213,61 @@ impl Shard {
         }
     }
 
+    /// Whether events flow.
+    pub(crate) const fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live { .. })
+    }
+
+    /// The short way of an answer to a beat: `true` if it came on a live link.
+    #[inline]
+    pub(crate) fn acked(&mut self, from: ConnId, now: Timestamp) -> bool {
+        match &mut self.phase {
+            Phase::Live { conn, beat, .. } if *conn == from => {
+                self.kept.acked(beat, now);
+                true
+            }
+            Phase::Queued { .. }
+            | Phase::Dialing { .. }
+            | Phase::Greeting { .. }
+            | Phase::Greeted { .. }
+            | Phase::Joining { .. }
+            | Phase::Live { .. }
+            | Phase::Resting { .. }
+            | Phase::Halted { .. } => false,
+        }
+    }
+
+    /// The short way of a live link's beat: sends it if it is due, and says when the next one is. Nothing if the link
+    /// is dead, or not live.
+    #[inline]
+    pub(crate) fn pulse(&mut self, now: Timestamp, out: &mut VecDeque<Output>) -> Option<Timestamp> {
+        let Phase::Live { conn, session, beat, .. } = &mut self.phase else {
+            return None;
+        };
+        match beat.pulse(now) {
+            Pulse::Early => {}
+            Pulse::Send => out.push_back(frames::beat(*conn, Some(session))),
+            Pulse::Dead => return None,
+        }
+        Some(beat.due)
+    }
+
     /// Applies one input, and reports the change of phase.
+    #[inline]
     pub(crate) fn step(&mut self, shared: &mut Shared<'_>, input: ShardInput) {
+        match (&mut self.phase, input) {
+            // The short way of an event on a live link.
+            (Phase::Live { session, life, .. }, ShardInput::Dispatch(parts)) => {
+                let mut cx = Cx { shared, kept: &mut self.kept, why: None };
+                life.carried |= cx.deliver(Some(session), parts);
+            }
+            (_, input) => self.go(shared, input),
+        }
+    }
+
+    /// Applies one input by the table.
+    #[inline(never)]
+    fn go(&mut self, shared: &mut Shared<'_>, input: ShardInput) {
         let before = self.phase.name();
         // The only place where a phase is taken out. The placeholder is a terminal phase, so that not even a bug
         // could leave a ghost that looks alive.

@@ -29,12 +29,14 @@ impl Timestamp {
 
     /// How long ago `earlier` was; zero if it lies ahead.
     #[must_use]
+    #[inline]
     pub const fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 
     /// This time moved into the future; stops at the end of time instead of overflowing.
     #[must_use]
+    #[inline]
     pub const fn after(self, wait: Duration) -> Self {
         Self(self.0.saturating_add(wait))
     }
@@ -96,6 +98,7 @@ pub enum Wake {
 }
 
 /// Keeps the earlier of two deadlines; on a tie the first one.
+#[inline]
 pub(crate) fn earlier(first: Option<Deadline>, second: Option<Deadline>) -> Option<Deadline> {
     match (first, second) {
         (Some(a), Some(b)) => Some(if b.at < a.at { b } else { a }),

@@ -185,14 +185,19 @@ fn dependencies(manifest: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_core_depends_on_five_packages_and_one_for_webhooks() {
-    let allowed = ["bitflags", "bytes", "ed25519-dalek", "serde", "serde_json", "thiserror"];
+fn the_core_depends_on_five_packages_and_two_behind_features() {
+    let allowed = ["bitflags", "bytes", "ed25519-dalek", "serde", "serde_json", "simdutf8", "thiserror"];
     assert_eq!(dependencies("qq-proto/Cargo.toml"), allowed);
-    // The last one only behind its feature.
     let manifest = fs::read_to_string(root().join("qq-proto/Cargo.toml")).unwrap();
-    assert!(manifest.contains("ed25519-dalek = { workspace = true, optional = true }"));
-    assert_eq!(manifest.matches("dep:").count(), 1);
-    assert!(manifest.contains("webhook = [\"dep:ed25519-dalek\"]"));
+    for (package, feature) in [("ed25519-dalek", "webhook"), ("simdutf8", "fast-utf8")] {
+        assert!(
+            manifest.contains(&format!("{package} = {{ workspace = true, optional = true }}")),
+            "{package}"
+        );
+        assert!(manifest.contains(&format!("{feature} = [\"dep:{package}\"]")), "{feature}");
+    }
+    assert_eq!(manifest.matches("dep:").count(), 2);
+    assert!(!manifest.contains("default = ["), "nothing is on by itself");
 }
 
 #[test]

@@ -42,24 +42,29 @@ macro_rules! payloads {
             Other,
         }
 
-        /// Decodes the payload at the cursor.
-        #[inline]
-        pub(super) fn read<'a>(name: &str, cursor: &mut Cursor<'a>) -> Result<Payload<'a>, DecodeError> {
-            Ok(match name {
-                $( $name => {
-                    let payload: $type<'_> = whole(cursor)?;
-                    $( { let $it = &payload; need(&$path, $id)?; } )*
-                    Payload::$variant(payload)
-                } )*
-                "RESUMED" => {
-                    pass(cursor)?;
-                    Payload::Resumed
+        impl<'a> Payload<'a> {
+            /// An empty one for the event with this name.
+            #[inline]
+            pub(super) fn blank(name: &str) -> Self {
+                match name {
+                    $( $name => Self::$variant($type::default()), )*
+                    "RESUMED" => Self::Resumed,
+                    _ => Self::Other,
                 }
-                _ => {
-                    pass(cursor)?;
-                    Payload::Other
+            }
+
+            /// Decodes the payload at the cursor into a blank one: a payload is large, so it is not moved about.
+            #[inline]
+            pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) -> Result<(), DecodeError> {
+                match self {
+                    $( Self::$variant(payload) => {
+                        whole(payload, cursor)?;
+                        $( { let $it = &*payload; need(&$path, $id)?; } )*
+                        Ok(())
+                    } )*
+                    Self::Resumed | Self::Other => pass(cursor),
                 }
-            })
+            }
         }
 
         #[cfg(test)]
@@ -237,12 +242,11 @@ payloads! {
 }
 
 #[inline]
-fn whole<'a, T: Object<'a>>(cursor: &mut Cursor<'a>) -> Result<T, DecodeError> {
-    let mut value = T::default();
-    if !cursor.null().map_err(|expected| DecodeError::at(ROOT, expected))? {
-        value.object(cursor, ROOT)?;
+fn whole<'a, T: Object<'a>>(payload: &mut T, cursor: &mut Cursor<'a>) -> Result<(), DecodeError> {
+    if cursor.null().map_err(|expected| DecodeError::at(ROOT, expected))? {
+        return Ok(());
     }
-    Ok(value)
+    payload.object(cursor, ROOT)
 }
 
 fn pass(cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {

@@ -300,7 +300,77 @@ fn odd() -> impl Strategy<Value = Value> {
     ])
 }
 
+/// The same value in other words: members in any order, blanks anywhere, keys with escapes; and, where it is not kept as it
+/// came, a member nobody knows.
+fn dress(value: &Value, root: bool, choices: &mut impl Iterator<Item = u8>, out: &mut String) {
+    fn blank(choices: &mut impl Iterator<Item = u8>, out: &mut String) {
+        out.push_str(["", "", "", "", "", " ", "\n\t", " \r "][usize::from(choices.next().unwrap() % 8)]);
+    }
+    blank(choices, out);
+    match value {
+        Value::Object(members) => {
+            let known = members.keys();
+            let mut members: Vec<_> =
+                members.iter().map(|(key, value)| (choices.next(), key.as_str(), value)).collect();
+            members.sort_by_key(|(place, ..)| *place);
+            let unknown = json!({"a": [{}, "\u{1}"], "b": 1e3});
+            let names = ["unknown", "i", "ids", "an_unknown_key_of_some_length"];
+            let place = usize::from(choices.next().unwrap());
+            if let Some(name) =
+                names.get(place % 8).filter(|name| root && !known.clone().any(|key| key == *name))
+            {
+                members.insert(place % (members.len() + 1), (None, name, &unknown));
+            }
+            out.push('{');
+            for (at, (place, key, value)) in members.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                blank(choices, out);
+                let escaped = match choices.next().unwrap() % 8 {
+                    0 => format!("\\u{:04x}{}", u32::from(key.as_bytes()[0]), &key[1..]),
+                    _ => String::from(*key),
+                };
+                out.push('"');
+                out.push_str(&escaped);
+                out.push('"');
+                blank(choices, out);
+                out.push(':');
+                match place {
+                    Some(_) => dress(value, false, choices, out),
+                    None => out.push_str(&value.to_string()),
+                }
+            }
+            out.push('}');
+        }
+        Value::Array(elements) => {
+            out.push('[');
+            for (at, element) in elements.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                dress(element, false, choices, out);
+            }
+            out.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            out.push_str(&value.to_string());
+        }
+    }
+    blank(choices, out);
+}
+
 proptest! {
+    #[test]
+    fn any_dress_says_the_same(which in any::<prop::sample::Index>(), choices in prop::collection::vec(any::<u8>(), 1..200)) {
+        let frames = samples();
+        let frame: Value = serde_json::from_str(&frames[which.index(frames.len())]).unwrap();
+        let name = frame["t"].as_str().unwrap();
+        let plain = frame["d"].to_string();
+        let mut dressed = String::new();
+        dress(&frame["d"], true, &mut choices.iter().copied().cycle(), &mut dressed);
+        let [plain, dressed] = [&plain, &dressed].map(|body| {
+            serde_json::to_value(decode(name, body).unwrap()).unwrap()
+        });
+        prop_assert_eq!(plain, dressed);
+    }
+
     #[test]
     fn mutated_samples_never_panic(which in any::<prop::sample::Index>(), swaps in prop::collection::vec((any::<prop::sample::Index>(), odd()), 1..4), cut in any::<prop::sample::Index>()) {
         let samples = samples();

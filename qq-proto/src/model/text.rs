@@ -187,7 +187,7 @@ impl Serialize for Str<'_> {
 }
 
 impl<'a> Fill<'a> for Str<'a> {
-    #[inline]
+    #[inline(never)]
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
         *self = cursor.text().map_err(|expected| DecodeError::at(field, expected))?;
         Ok(())
