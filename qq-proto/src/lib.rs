@@ -107,6 +107,10 @@ mod gateway;
 mod id;
 mod intents;
 mod io;
+#[cfg(feature = "ledger")]
+pub mod ledger;
+#[cfg(feature = "media")]
+pub mod media;
 pub mod model;
 mod progress;
 mod recent;

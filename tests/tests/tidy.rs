@@ -175,8 +175,17 @@ fn dependencies(manifest: &str) -> Vec<String> {
 
 #[test]
 fn the_core_depends_on_five_packages() {
-    let allowed = ["bitflags", "bytes", "serde", "serde_json", "thiserror"];
+    let always = ["bitflags", "bytes", "serde", "serde_json", "thiserror"];
+    // Each behind a feature.
+    let optional = ["base64", "md-5", "sha1", "unicode-segmentation"];
+    let mut allowed = [&always[..], &optional[..]].concat();
+    allowed.sort_unstable();
     assert_eq!(dependencies("qq-proto/Cargo.toml"), allowed);
+    let manifest = fs::read_to_string(root().join("qq-proto/Cargo.toml")).unwrap();
+    for name in optional {
+        let line = manifest.lines().find(|line| line.starts_with(&format!("{name} ="))).unwrap();
+        assert!(line.contains("optional = true"), "{line}");
+    }
 }
 
 #[test]
