@@ -229,6 +229,20 @@ impl<P: Clone> Ledger<P> {
         }
     }
 
+    /// One more `msg_seq` for the same message, without taking an answer: for the pieces of a stream whose beginning was
+    /// granted. `None` in scenes that have no such numbers.
+    pub fn number(&mut self, now: Timestamp, to: &ReplyTo) -> Option<u32> {
+        self.now = self.now.max(now);
+        if !matches!(to.scene(), Scene::C2c | Scene::Group) {
+            return None;
+        }
+        let rules = self.rules(to.scene());
+        let (now, settings) = (self.now, self.settings);
+        let chat = self.chat(&Conversation::of(to));
+        chat.trust(now, to.trigger(), &rules, &settings);
+        Some(chat.budget(to.trigger())?.numbers.next())
+    }
+
     /// What is known of the consent in a conversation.
     pub fn consent_of(&self, conversation: &Conversation) -> Consent {
         self.chats.get(conversation).map_or(Consent::Unknown, |chat| chat.consent)

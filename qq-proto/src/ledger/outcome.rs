@@ -36,8 +36,8 @@ impl<P: Clone> Ledger<P> {
         let (taken, seq, again) = (taken.clone(), *seq, *again);
         let flight = Flight { id, entry, taken, seq, again };
         match outcome {
-            Outcome::Delivered | Outcome::DeliveredBefore => self.done(flight, false),
-            Outcome::UnderAudit => self.done(flight, true),
+            Outcome::Delivered | Outcome::DeliveredBefore => self.done(&flight, false),
+            Outcome::UnderAudit => self.done(&flight, true),
             Outcome::Unknown => self.unknown(flight),
             Outcome::NotSent => {
                 // A repetition that never left says nothing about the first attempt.
@@ -55,7 +55,7 @@ impl<P: Clone> Ledger<P> {
     fn refused(&mut self, flight: Flight<P>, code: i64) {
         let conversation = flight.entry.message.conversation.clone();
         match (meaning(code), &flight.taken) {
-            (Meaning::Duplicate, _) if flight.again => self.done(flight, false),
+            (Meaning::Duplicate, _) if flight.again => self.done(&flight, false),
             // Somebody else has used the number, and with it the answer; the message takes another.
             (Meaning::Duplicate, Taken::Answer(_)) => self.anew(flight, code),
             // Also "no consent" in answer to an answer: the platform did not take it for one.
@@ -108,7 +108,7 @@ impl<P: Clone> Ledger<P> {
     }
 
     /// Delivered. What is left is what is left now, with everything that was sent meanwhile.
-    fn done(&mut self, flight: Flight<P>, under_audit: bool) {
+    fn done(&mut self, flight: &Flight<P>, under_audit: bool) {
         let (State::Flying { route, .. } | State::Held { route, .. }) = flight.entry.state;
         let mut route = route;
         let conversation = &flight.entry.message.conversation;

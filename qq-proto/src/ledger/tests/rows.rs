@@ -416,6 +416,18 @@ fn what_went_past_the_ledger_is_counted() {
 }
 
 #[test]
+fn pieces_of_a_stream_take_numbers_and_no_answers() {
+    let mut desk = Desk::usual();
+    let to = message_in(&person("U"), "M");
+    desk.send(Message::answer(&to, Kind::Stream, "s"));
+    assert_eq!(desk.ledger.number(ms(1000), &to), Some(2));
+    assert_eq!(desk.answer(&to, "x"), ["go x Message M 3"]);
+    assert_eq!(desk.ledger.room(ms(1000), &to, 99), 2);
+    let channel = message_in(&Conversation::new(Scene::Channel, "C"), "M");
+    assert_eq!(desk.ledger.number(ms(1000), &channel), None);
+}
+
+#[test]
 fn a_grant_numbers_a_call_and_the_client_notes_it() {
     use crate::api::{Call, TextReply};
     let mut desk = Desk::usual();
