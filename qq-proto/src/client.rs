@@ -19,6 +19,7 @@ use crate::event::{Event, Fault};
 use crate::gateway::{self, Gateway};
 use crate::id::{ConnId, HttpId, ShardIndex};
 use crate::io::{HttpResponse, Input, Output, Signal, TransportError};
+use crate::ladder::Ladder;
 use crate::model::Payload;
 use crate::recent::Recent;
 use crate::rng::Rng;
@@ -42,6 +43,7 @@ pub struct Client {
     token: Token,
     gateway: Gateway,
     budget: Budget,
+    ladder: Ladder,
     /// The number of shards in all processes; 0 until it is known.
     total_shards: u32,
     shards: Vec<Shard>,
@@ -105,6 +107,7 @@ impl Client {
             token: Token::new(),
             gateway: Gateway::new(),
             budget: Budget::default(),
+            ladder: Ladder::new(config.intents, config.intents_ladder),
             total_shards: 0,
             shards: Vec::new(),
             calls: Calls::default(),
@@ -182,6 +185,7 @@ impl Client {
     }
 
     /// Takes a shard out of whatever it does, also out of [`Halted`](crate::PhaseName::Halted), and lets it begin anew.
+    /// Identifies ask for all of [`Config::intents`] again, whatever was refused.
     /// Nothing happens for a shard that this client does not run, or while it is stopping.
     pub fn restart(&mut self, now: Timestamp, shard: ShardIndex, how: Restart) {
         self.advance(now);
@@ -190,6 +194,7 @@ impl Client {
             if self.token.refused().is_some() {
                 self.token.renew();
             }
+            self.ladder.restart();
             self.step(shard, ShardInput::Restart { fresh: how == Restart::Fresh });
         }
         self.fire_due();
@@ -408,6 +413,7 @@ impl Client {
             totals: &mut self.totals,
             dials_failed: &mut self.dials_failed,
             dead_token: &mut dead_token,
+            ladder: &mut self.ladder,
             identified: &mut identified,
         };
         shard.step(&mut lent, input);
@@ -489,6 +495,7 @@ impl fmt::Debug for Client {
             .field("token", &self.token)
             .field("gateway", &self.gateway)
             .field("budget", &self.budget)
+            .field("ladder", &self.ladder)
             .field("total_shards", &self.total_shards)
             .field("shards", &self.shards)
             .field("calls", &self.calls)

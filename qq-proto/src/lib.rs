@@ -82,9 +82,9 @@
 //!
 //! | you want | look at |
 //! |---|---|
-//! | to configure a bot | [`Config`], [`Intents`], [`Shards`], [`Hosts`], [`Limits`] |
+//! | to configure a bot | [`Config`], [`Intents`], [`Grant`], [`Shards`], [`Hosts`], [`Limits`] |
 //! | to drive it | [`Client`], [`Input`], [`Output`], [`Action`], [`Signal`], [`Deadline`] |
-//! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`] |
+//! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`], [`EventFilter`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
 //! | to restart without loss | [`Session`], [`Progress`], [`Leave`] |
@@ -103,10 +103,12 @@ mod client;
 mod config;
 mod dispatch;
 mod event;
+mod filter;
 mod gateway;
 mod id;
 mod intents;
 mod io;
+mod ladder;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 #[cfg(feature = "media")]
@@ -132,8 +134,9 @@ pub use client::{Client, Leave, Restart, ShardView, TokenView, Totals};
 pub use config::{Config, ConfigError, Hosts, IdentifySlots, Limits, Shards};
 pub use dispatch::Dispatch;
 pub use event::{Blame, Cause, Event, ExchangeError, Fault, Halt, LastFault, PhaseName, Ready};
+pub use filter::{BadFilter, EventFilter};
 pub use id::{ConnId, HttpId, RequestId, ShardIndex};
-pub use intents::{Intents, UnknownIntent};
+pub use intents::{Grant, Intents, UnknownIntent};
 pub use io::{
     Action, HttpRequest, HttpResponse, Input, Method, Output, Signal, TRACE_ID_HEADER, TransportError,
 };

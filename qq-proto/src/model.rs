@@ -68,6 +68,8 @@ pub use interaction::{
 pub use list::{List, ListIter, MAX_LEVEL};
 pub use member::GuildMember;
 pub use message::{Message, MessageAttachment, MessageMember, MessageReference, User};
+#[cfg(test)]
+pub(crate) use payload::NAMES;
 pub use payload::Payload;
 pub use reaction::{Emoji, EmojiKind, MessageReaction, ReactionTarget, ReactionTargetKind};
 pub use ready::{BotUser, Ready, ShardPair};

@@ -176,6 +176,8 @@ impl<'a> World<'a> {
             hello_interval: INTERVAL,
             token_lifetime: plan.token_lifetime,
             lifetime,
+            granted_intents: plan.granted,
+            intent_refusal: plan.refusal,
             ..PlatformConfig::default()
         };
         Self::with_platform(plan, config, choices, make)

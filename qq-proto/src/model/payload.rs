@@ -72,7 +72,7 @@ macro_rules! payloads {
 
         /// Every event with a type.
         #[cfg(test)]
-        pub(super) const NAMES: &[&str] = &[$($name,)* "RESUMED"];
+        pub(crate) const NAMES: &[&str] = &[$($name,)* "RESUMED"];
     };
 }
 

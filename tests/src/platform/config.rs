@@ -49,8 +49,10 @@ pub enum NumberAs {
 pub enum IntentRefusal {
     /// Op 9 with `false`, then close 4903: what is usually seen.
     InvalidSession,
-    /// Close 4014: what the documents say.
+    /// Close 4014, or 4013 if a bit is asked for that does not exist: what the documents say.
     Close,
+    /// Close 4903 without op 9.
+    SessionError,
 }
 
 /// What an Identify or Resume with a token that is not valid is answered with.

@@ -140,7 +140,7 @@ impl Platform {
         self.sessions.iter().rposition(|session| {
             session.ended.is_none()
                 && session.shard == (shard, self.shard_count)
-                && (wanted == 0 || session.intents & wanted != 0)
+                && (wanted == 0 || session.intents & wanted & self.config.granted_intents != 0)
         })
     }
 

@@ -15,6 +15,7 @@ Environment:
   QQ_API_BASE               base URL of the REST API, e.g. of `qq simulate`
   QQ_TOKEN_URL              token endpoint, if it is elsewhere
   QQ_INTENTS                events to ask for: names such as group_and_c2c,guilds or a number
+  QQ_INTENTS_LADDER         off: do not go on with fewer events when some are refused
   QQ_SANDBOX                1 for the sandbox
   QQ_PROXY                  http://[user:password@]host:port or socks5://..
   QQ_LOG, RUST_LOG          logs on the standard error output, e.g. info or qq_smol=debug
@@ -66,6 +67,9 @@ pub(crate) struct ChatArgs {
     /// Take the platform in this process even if the environment names a bot
     #[arg(long)]
     pub(crate) embedded: bool,
+    /// No ladder.
+    #[arg(long, help = "Do not go on with fewer intents when some are refused [env: QQ_INTENTS_LADDER=off]")]
+    pub(crate) keep_intents: bool,
     /// Print each line as a JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -97,6 +101,9 @@ pub(crate) struct ListenArgs {
         help = "Events to ask for: names such as group_and_c2c,guilds or a number [env: QQ_INTENTS]"
     )]
     pub(crate) intents: Option<Intents>,
+    /// No ladder.
+    #[arg(long, help = "Do not go on with fewer intents when some are refused [env: QQ_INTENTS_LADDER=off]")]
+    pub(crate) keep_intents: bool,
 }
 
 const SIMULATE: &str = "\

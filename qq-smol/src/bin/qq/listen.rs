@@ -7,13 +7,14 @@ use qq_smol::Options;
 use qq_smol::listen::{Ended, Listen, listen};
 
 use crate::args::ListenArgs;
+use crate::environment::var;
 use crate::failure::Failure;
 use crate::signals::EndAsked;
 
 pub(crate) fn run(args: &ListenArgs) -> Result<(), Failure> {
     let mut config = Config::from_vars(|name| match (name, args.intents) {
         ("QQ_INTENTS", Some(intents)) => Some(intents.to_string()),
-        _ => env::var(name).ok(),
+        _ => var(name, args.keep_intents),
     })?;
     if let Some(intents) = args.intents {
         config = config.with_intents(intents);
