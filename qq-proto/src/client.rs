@@ -175,6 +175,9 @@ impl Client {
         if self.calls.len() >= limit {
             return Err(Refused { call, why: Why::Full });
         }
+        if let Err(flaw) = call.check() {
+            return Err(Refused { call, why: Why::Invalid(flaw) });
+        }
         call.numbered(&mut |trigger| self.calls.seqs.next(trigger));
         if let Some((trigger, seq)) = call.number() {
             self.calls.seqs.note(trigger, seq);

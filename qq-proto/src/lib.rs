@@ -94,8 +94,11 @@
 #![no_std]
 #![warn(clippy::std_instead_of_core, clippy::alloc_instead_of_core)]
 extern crate alloc;
+// Samples of operations name the crate as its users do.
+#[cfg(test)]
+extern crate self as qq_proto;
 
-mod api;
+pub mod api;
 mod backoff;
 mod budget;
 mod calls;
@@ -126,8 +129,8 @@ mod url;
 mod wire;
 
 pub use api::{
-    ApiError, ApiRequest, Call, CallError, ErrorClass, Outcome, RawCall, Repeat, ReplyTo, Scene, Sent,
-    TextReply, Trigger,
+    ApiError, ApiRequest, Call, CallError, ErrorClass, Invalid, Outcome, RawCall, Repeat, ReplyTo, Scene,
+    Sent, TextReply, Trigger,
 };
 pub use calls::{CallCounts, Refused, Reply, Ticket, Why};
 pub use client::{Client, Leave, Restart, ShardView, TokenView, Totals};

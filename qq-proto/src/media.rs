@@ -20,7 +20,7 @@ mod upload;
 
 pub use cache::{CacheKey, FileCache, SavedCache, Uploaded};
 pub use download::{BadUrl, CheckedUrl, DownloadRules, Host, check_address, check_url, redirect};
-pub use hash::{HEAD_BYTES, Hasher, Hashes};
+pub use hash::{Hasher, Hashes};
 pub use kind::{Fit, Format, MediaKind, SizeRules, Unfit, fits, fits_format, size_rules};
 pub use stream::{
     SlotFor, Stream, StreamAction, StreamEnd, StreamForm, StreamInput, StreamLimits, StreamOutcome,

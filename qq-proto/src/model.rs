@@ -19,29 +19,30 @@ mod audit;
 mod channel;
 mod chat;
 #[cfg(test)]
-mod check;
-mod cursor;
+pub(crate) mod check;
+pub(crate) mod cursor;
 mod delete;
-mod error;
+pub(crate) mod error;
+pub(crate) mod field;
 mod forum;
 mod friend;
 mod group;
 mod guild;
 mod interaction;
-mod list;
+pub(crate) mod list;
 mod member;
 mod message;
 mod payload;
 mod reaction;
 mod ready;
-mod record;
+pub(crate) mod record;
 mod rich;
 mod scene;
 mod subscribe;
 #[cfg(test)]
 mod tests;
-mod text;
-mod time;
+pub(crate) mod text;
+pub(crate) mod time;
 
 pub use audio::{AudioAction, AudioChannelKind, AudioOrLiveChannelMember};
 pub use audit::MessageAudit;
@@ -52,6 +53,7 @@ pub use chat::{
 };
 pub use delete::{DeletedMessage, MessageDelete};
 pub use error::{DecodeError, Expected};
+pub use field::Shape;
 pub use forum::{
     AuditVerdict, ForumAuditResult, ForumItemKind, ForumPost, ForumReply, ForumThread, OpenForum, PostInfo,
     ReplyInfo, ThreadInfo,

@@ -133,11 +133,15 @@ impl Client {
             };
             let mut url = base;
             url.push_str(&launch.request.path);
+            if !launch.request.query.is_empty() {
+                url.push('?');
+                url.push_str(&launch.request.query);
+            }
             let request = HttpRequest {
                 method: launch.request.method,
                 url,
                 authorization: Some(authorization),
-                content_type: (!launch.request.body.is_empty()).then_some("application/json"),
+                content_type: (!launch.request.body.is_empty()).then(|| launch.request.content_type.header()),
                 app_id: self.config.app_id.clone(),
                 body: launch.request.body.clone(),
                 timeout: launch.timeout,

@@ -224,7 +224,7 @@ impl Outcome {
     pub fn of<T>(result: &Result<T, CallError>) -> Self {
         match result {
             // A reply that cannot be read is a success all the same.
-            Ok(_) | Err(CallError::BadReply) => Self::Delivered,
+            Ok(_) | Err(CallError::BadReply(_)) => Self::Delivered,
             Err(CallError::Api(error)) => Self::of_refusal(error),
             Err(CallError::TimedOut { sent: false } | CallError::Credentials) => Self::NotSent,
             Err(CallError::TimedOut { sent: true } | CallError::Transport(_) | CallError::Stopped) => {

@@ -145,6 +145,8 @@ impl<P: Clone> Ledger<P> {
         for stored in saved.messages {
             ledger.take_back(stored, away);
         }
+        // What waited for a time that has passed meanwhile.
+        ledger.fire_due();
         ledger
     }
 

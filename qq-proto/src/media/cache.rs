@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use super::hash::Hashes;
 use super::kind::MediaKind;
-use crate::api::Scene;
+use crate::api::operation::whole;
+use crate::api::{CallError, Scene, UploadedFile};
+use crate::model::{DecodeError, Expected};
 use crate::time::Timestamp;
 
 /// An uploaded file, ready to be sent in messages of the same scene.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Uploaded {
-    /// What goes into the message (`media.file_info`). Opaque: neither decoded nor encoded again. Whoever has it can
+    /// What goes into the message ([`C2cMedia`](crate::api::C2cMedia), [`GroupMedia`](crate::api::GroupMedia)). Opaque: neither decoded nor encoded again. Whoever has it can
     /// send the file, so it is not printed.
     pub file_info: String,
     /// The platform's name of the file, if it gave one.
@@ -27,19 +29,20 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
-    /// Reads the reply to an upload. The time to live is a number or a text; 0 means for ever.
-    pub(super) fn read(body: &[u8]) -> Option<Self> {
-        let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-        let text =
-            |key: &str| value.get(key)?.as_str().filter(|text| !text.is_empty()).map(ToString::to_string);
-        let ttl = value.get("ttl").and_then(|ttl| ttl.as_u64().or_else(|| ttl.as_str()?.trim().parse().ok()));
+    /// Reads the reply to an upload. A time to live of 0 means for ever.
+    pub(super) fn read(body: &[u8]) -> Result<Self, CallError> {
+        let file: UploadedFile<'_> = whole(body)?;
+        if file.file_info.is_empty() {
+            return Err(CallError::BadReply(DecodeError::at("file_info", Expected::Present)));
+        }
         // Without a time to live nothing is known: it serves now and is not kept.
-        let valid = match ttl {
+        let valid = match file.ttl {
             Some(0) => None,
             Some(secs) => Some(Duration::from_secs(secs)),
             None => Some(Duration::ZERO),
         };
-        Some(Self { file_info: text("file_info")?, file_uuid: text("file_uuid"), valid })
+        let file_uuid = Some(file.file_uuid.to_string()).filter(|id| !id.is_empty());
+        Ok(Self { file_info: file.file_info.to_string(), file_uuid, valid })
     }
 }
 

@@ -7,8 +7,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 
-/// The platform also wants the md5 of so many first bytes (`md5_10m`). It is not 10 MiB, although one SDK takes that.
-pub const HEAD_BYTES: u64 = 10_002_432;
+use crate::api::MD5_10M_BYTES;
 
 /// The hashes of one file, in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,7 +18,7 @@ pub struct Hashes {
     pub md5: String,
     /// SHA-1 of all of it.
     pub sha1: String,
-    /// MD5 of its first [`HEAD_BYTES`].
+    /// MD5 of its first [`MD5_10M_BYTES`]; that is not 10 MiB, although one SDK takes it so.
     pub md5_10m: String,
 }
 
@@ -35,7 +34,7 @@ pub struct Hasher {
 impl Hasher {
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
-        let head = usize::try_from(HEAD_BYTES.saturating_sub(self.size)).unwrap_or(usize::MAX);
+        let head = usize::try_from(MD5_10M_BYTES.saturating_sub(self.size)).unwrap_or(usize::MAX);
         self.head.update(bytes.get(..head).unwrap_or(bytes));
         self.md5.update(bytes);
         self.sha1.update(bytes);
@@ -110,7 +109,7 @@ mod tests {
         if cfg!(miri) {
             return;
         }
-        let head = usize::try_from(HEAD_BYTES).unwrap();
+        let head = usize::try_from(MD5_10M_BYTES).unwrap();
         let bytes = vec![7; head + 5];
         let mut whole = Hasher::default();
         // A piece that lies across the border.

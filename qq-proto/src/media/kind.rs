@@ -4,9 +4,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::Scene;
+use crate::api::{FileKind, Scene};
 
-/// What a file is to the platform (`file_type`).
+/// What a file is to the platform: the kinds of [`FileKind`] that have a name, and so rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
@@ -21,14 +21,19 @@ pub enum MediaKind {
 }
 
 impl MediaKind {
-    /// The number on the wire.
-    pub const fn number(self) -> u8 {
+    const fn file_kind(self) -> FileKind {
         match self {
-            Self::Image => 1,
-            Self::Video => 2,
-            Self::Voice => 3,
-            Self::File => 4,
+            Self::Image => FileKind::Image,
+            Self::Video => FileKind::Video,
+            Self::Voice => FileKind::Voice,
+            Self::File => FileKind::File,
         }
+    }
+}
+
+impl From<MediaKind> for FileKind {
+    fn from(kind: MediaKind) -> Self {
+        kind.file_kind()
     }
 }
 
@@ -43,26 +48,21 @@ pub struct SizeRules {
     pub formats: &'static [Format],
 }
 
-/// Whether the platform's megabyte has 1,000,000 bytes or these is not documented; its own word decides in between.
-const MB: u64 = 1024 * 1024;
-
 /// The platform's rules for a kind, the same in groups and one-to-one chats.
 ///
 /// For pictures its two pages name png and jpg, or those and gif, webp, bmp; the longer list is taken. For voice they
 /// name silk, or silk, mp3, wav and ogg; silk alone is known to work everywhere.
+///
+/// Whether its megabyte has 1,000,000 bytes or 1,048,576 is not documented; the larger one is taken, and its own word
+/// decides in between.
 pub const fn size_rules(kind: MediaKind) -> SizeRules {
-    match kind {
-        MediaKind::Image => SizeRules {
-            soft: 20 * MB,
-            hard: 200 * MB,
-            formats: &[Format::Png, Format::Jpeg, Format::Gif, Format::Webp, Format::Bmp],
-        },
-        MediaKind::Video => SizeRules { soft: 30 * MB, hard: 200 * MB, formats: &[Format::Mp4] },
-        MediaKind::Voice => {
-            SizeRules { soft: 20 * MB, hard: 200 * MB, formats: &[Format::Silk, Format::TencentSilk] }
-        }
-        MediaKind::File => SizeRules { soft: 200 * MB, hard: 200 * MB, formats: &[] },
-    }
+    let formats: &[Format] = match kind {
+        MediaKind::Image => &[Format::Png, Format::Jpeg, Format::Gif, Format::Webp, Format::Bmp],
+        MediaKind::Video => &[Format::Mp4],
+        MediaKind::Voice => &[Format::Silk, Format::TencentSilk],
+        MediaKind::File => &[],
+    };
+    SizeRules { soft: kind.file_kind().soft_limit(), hard: FileKind::HARD_LIMIT, formats }
 }
 
 /// What a file is by its first bytes.
@@ -219,7 +219,7 @@ mod tests {
             (MediaKind::Voice, 3, 20, 200),
             (MediaKind::File, 4, 200, 200),
         ] {
-            assert_eq!(kind.number(), number);
+            assert_eq!(FileKind::from(kind).code(), number);
             for scene in [Scene::C2c, Scene::Group] {
                 let mb = 1024 * 1024;
                 assert_eq!(fits(scene, kind, 0), Err(Unfit::Empty));

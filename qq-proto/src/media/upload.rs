@@ -313,9 +313,6 @@ pub enum UploadError {
     /// The platform's plan does not fit the file, or names a place that is not safe to send to.
     #[error("the platform's plan for the parts cannot be followed")]
     Plan,
-    /// A step was answered with something that cannot be read.
-    #[error("the platform's answer could not be read")]
-    Answer,
     /// It took too long.
     #[error("the upload took too long")]
     TooLong,

@@ -20,7 +20,7 @@ pub struct Cursor<'a> {
 
 /// A value that can take itself out of a payload. Sealed: the payloads are the platform's.
 #[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
-pub trait Fill<'a>: Default {
+pub trait Fill<'a>: Default + Clone {
     /// Reads the value that stands at the cursor, which is the value of `field`. Null is the default.
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError>;
 

@@ -7,6 +7,7 @@ use super::chat::ChatMessage;
 use super::cursor::Cursor;
 use super::delete::MessageDelete;
 use super::error::{DecodeError, Expected};
+use super::field::{Field, Kind, Shape};
 use super::forum::{ForumAuditResult, ForumPost, ForumReply, ForumThread, OpenForum};
 use super::friend::{EnterAio, Friend};
 use super::group::{GroupJoinRequest, GroupMember, GroupRobot};
@@ -19,6 +20,7 @@ use super::ready::Ready;
 use super::record::Object;
 use super::subscribe::SubscribeMessageStatus;
 use super::text::Str;
+use serde::{Serialize, Serializer};
 
 /// Paths of errors begin with it: it is the payload's key in the frame.
 pub(super) const ROOT: &str = "d";
@@ -70,6 +72,38 @@ macro_rules! payloads {
             }
         }
 
+        impl Payload<'_> {
+            /// The names of all events with a type.
+            pub const NAMES: &'static [&'static str] = &[$($name,)* "RESUMED"];
+
+            /// What the type of the event of that name knows; `None` if there is no type for it.
+            pub fn shape(name: &str) -> Option<Shape> {
+                match name {
+                    $( $name => Some(<$type<'_> as Field>::SHAPE), )*
+                    "RESUMED" => Some(Shape(Kind::Json)),
+                    _ => None,
+                }
+            }
+
+            /// The same without the dispatch it came in: one call, when it shall outlive it.
+            pub fn into_owned(self) -> Payload<'static> {
+                match self {
+                    Self::Resumed => Payload::Resumed,
+                    $( Self::$variant(payload) => Payload::$variant(payload.into_owned()), )*
+                    Self::Other => Payload::Other,
+                }
+            }
+        }
+
+        /// The payload's JSON as far as it has types; see there. Null where it has none.
+        impl Serialize for Payload<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $( Self::$variant(payload) => payload.serialize(serializer), )*
+                    Self::Resumed | Self::Other => serializer.serialize_unit(),
+                }
+            }
+        }
         /// Every event with a type.
         #[cfg(test)]
         pub(crate) const NAMES: &[&str] = &[$($name,)* "RESUMED"];

@@ -62,6 +62,44 @@ macro_rules! record {
             }
         }
 
+        impl $name<'_> {
+            /// The same without the payload: one call, when it shall outlive its dispatch.
+            pub fn into_owned(self) -> $name<'static> {
+                $name { $( $field: $crate::model::field::Field::into_owned(self.$field), )* }
+            }
+        }
+
+        impl<'a> $crate::model::field::Field for $name<'a> {
+            type Owned = $name<'static>;
+            const SHAPE: $crate::model::field::Shape =
+                $crate::model::field::Shape($crate::model::field::Kind::Object(|| const {
+                    &[$( ($key, <$type as $crate::model::field::Field>::SHAPE), )*]
+                }));
+
+            fn into_owned(self) -> $name<'static> {
+                Self::into_owned(self)
+            }
+
+            fn is_absent(&self) -> bool {
+                $( $crate::model::field::Field::is_absent(&self.$field) )&&*
+            }
+        }
+
+        impl $crate::model::field::Record for $name<'_> {}
+
+        /// The JSON object with the keys of the platform. What was not sent, or was sent empty, is left out.
+        /// Holds keys to files and whatever else was sent: not for logs.
+        impl serde::Serialize for $name<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(None)?;
+                $( if !$crate::model::field::Field::is_absent(&self.$field) {
+                    map.serialize_entry($key, &self.$field)?;
+                } )*
+                map.end()
+            }
+        }
+
         #[cfg(test)]
         impl $crate::model::check::Check for $name<'_> {
             fn check(&self, json: &serde_json::Value, path: &str) {
@@ -119,6 +157,28 @@ macro_rules! codes {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_i64(self.code())
+            }
+        }
+
+        impl $crate::model::field::Field for Option<$name> {
+            type Owned = Self;
+            const SHAPE: $crate::model::field::Shape =
+                $crate::model::field::Shape($crate::model::field::Kind::Code(|code| {
+                    !matches!($name::from(code), $name::Other(_))
+                }));
+
+            fn into_owned(self) -> Self {
+                self
+            }
+
+            fn is_absent(&self) -> bool {
+                self.is_none()
+            }
+        }
+
         #[cfg(test)]
         impl $crate::model::check::Check for Option<$name> {
             fn check(&self, json: &serde_json::Value, path: &str) {
@@ -150,6 +210,36 @@ macro_rules! words {
                     $( Self::$variant => $word, )*
                     Self::Other(word) => word,
                 }
+            }
+
+            /// The same without the payload.
+            pub fn into_owned(self) -> $name<'static> {
+                match self {
+                    $( Self::$variant => $name::$variant, )*
+                    Self::Other(word) => $name::Other(word.into_owned()),
+                }
+            }
+        }
+
+        impl serde::Serialize for $name<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl $crate::model::field::Field for Option<$name<'_>> {
+            type Owned = Option<$name<'static>>;
+            const SHAPE: $crate::model::field::Shape =
+                $crate::model::field::Shape($crate::model::field::Kind::Word(|word| {
+                    matches!(word, "" $( | $word )*)
+                }));
+
+            fn into_owned(self) -> Self::Owned {
+                self.map($name::into_owned)
+            }
+
+            fn is_absent(&self) -> bool {
+                self.is_none()
             }
         }
 
@@ -187,7 +277,7 @@ use super::error::DecodeError;
 
 /// What [`record!`] declares.
 #[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
-pub trait Object<'a>: Default {
+pub trait Object<'a>: Default + Clone {
     /// Reads an object into an empty self.
     fn object(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError>;
 

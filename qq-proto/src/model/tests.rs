@@ -2,8 +2,7 @@
 
 extern crate std;
 
-use super::check::Check;
-use super::payload::NAMES;
+use super::check::{Check, same};
 use super::{Expected, List, MAX_LEVEL, MsgElement, Payload, decode, event};
 use crate::wire::{self, Incoming, Parts};
 use alloc::{
@@ -15,6 +14,8 @@ use alloc::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+const NAMES: &[&str] = Payload::NAMES;
 
 /// Whole frames, written for these tests.
 const SAMPLES: &[&str] = &[
@@ -96,12 +97,69 @@ fn fields_are_what_serde_json_says() {
         seen.push(parts.name().to_owned());
         // Both ways to decode agree.
         assert_eq!(decode(parts.name(), parts.body().unwrap()).unwrap(), payload);
+        rewrite(&generic["d"], &payload);
         let shown = format!("{payload:?} {payload:#?} {parts:?}");
         assert!(!shown.contains(SECRET) && !shown.contains("rkey"), "{shown}");
         assert!(!shown.contains("MADEUP0AUTH"), "{shown}");
     }
     for name in NAMES {
         assert!(seen.iter().any(|seen| seen == name), "{name} has no sample");
+    }
+}
+
+/// A payload that is written again says the same, to us and to others, with and without its frame.
+fn rewrite(original: &Value, payload: &Payload<'_>) {
+    if matches!(payload, Payload::Resumed | Payload::Other) {
+        return;
+    }
+    let text = serde_json::to_string(payload).unwrap();
+    same(original, &serde_json::from_str(&text).unwrap(), "d");
+    let owned: Payload<'static> = payload.clone().into_owned();
+    assert_eq!(&owned, payload);
+    assert_eq!(format!("{owned:?}"), format!("{payload:?}"));
+    assert_eq!(serde_json::to_string(&owned).unwrap(), text);
+    assert_eq!(owned.clone().into_owned(), owned);
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    for frame in samples() {
+        let parts = dispatch(&frame);
+        let payload = event(&parts).unwrap();
+        if !matches!(payload, Payload::Resumed) {
+            let text = serde_json::to_string(&payload).unwrap();
+            assert_eq!(decode(parts.name(), &text).unwrap(), payload);
+        }
+    }
+}
+
+#[test]
+fn an_owned_payload_outlives_its_frame() {
+    let owned = {
+        let parts = dispatch(include_str!("samples/group_message_create.json"));
+        event(&parts).unwrap().into_owned()
+    };
+    let Payload::GroupMessageCreate(message) = std::thread::spawn(move || owned).join().unwrap() else {
+        panic!()
+    };
+    let urls: Vec<_> =
+        message.attachments.iter().flatten().map(|file| file.url.absolute().into_owned()).collect();
+    assert_eq!(urls[0], "https://pic.example/2?rkey=do-not-show-this");
+    assert_eq!((urls.len(), message.attachments.len(), message.attachments.is_empty()), (2, 2, false));
+    let quote = message.msg_elements.iter().next().unwrap().unwrap();
+    assert_eq!(quote.msg_elements.iter().next().unwrap().unwrap().content, "inner");
+    assert_eq!(message.message_scene.ext.msg_idx().unwrap(), "REFIDX_a=b==");
+}
+
+#[test]
+fn a_bad_element_is_written_as_it_came() {
+    let body = r#"{"id":"a","author":{"id":"x"},"attachments":[{"size":"x", "new":1},{"size":"2"},3,null]}"#;
+    let payload = decode("C2C_MESSAGE_CREATE", body).unwrap();
+    for payload in [payload.clone(), payload.into_owned()] {
+        let text = serde_json::to_string(&payload).unwrap();
+        let expected =
+            r#"{"id":"a","author":{"id":"x"},"attachments":[{"size":"x", "new":1},{"size":2},3,{}]}"#;
+        assert_eq!(text, expected);
     }
 }
 
@@ -125,7 +183,7 @@ fn a_group_message_reads_like_plain_text() {
     assert_eq!(message.author.openid(), "0A1B2C3D4E5F60718293A4B5C6D7E8F9");
     assert_eq!(message.author.member_role.as_ref().unwrap().as_str(), "admin");
     assert!(message.mentions_bot());
-    let ext = message.message_scene.ext;
+    let ext = &message.message_scene.ext;
     assert_eq!(ext.msg_idx().unwrap(), "REFIDX_QmFzZTY0b2ZzYW1wbGVzYW1wbGVzYW1wbGU=");
     assert_eq!(ext.ref_msg_idx(), None);
     assert_eq!(ext.get("auth_token").unwrap(), SECRET);
@@ -213,6 +271,13 @@ fn resumed_takes_anything() {
 fn exhaust(name: &str, body: &str) {
     if let Ok(payload) = decode(name, body) {
         let _ = format!("{payload:?}");
+        let text = serde_json::to_string(&payload).unwrap();
+        let owned = payload.clone().into_owned();
+        assert_eq!(serde_json::to_string(&owned).unwrap(), text);
+        assert_eq!(owned, payload);
+        if !matches!(payload, Payload::Resumed | Payload::Other) {
+            assert_eq!(decode(name, &text).unwrap(), payload);
+        }
     }
 }
 

@@ -58,6 +58,19 @@ fn what_is_over_stays_over() {
 }
 
 #[test]
+fn what_waited_for_a_time_that_has_passed_goes_at_once() {
+    let mut desk = Desk::usual();
+    let to = message_in(&Conversation::new(Scene::Channel, "C"), "M");
+    for _ in 0..6 {
+        desk.answer(&to, "x");
+    }
+    assert_eq!(desk.ledger.held(), 1);
+    let mut next = restart(&desk, 5);
+    let lines = next.drain();
+    assert_eq!(lines[5..], ["held 6 After(0.000 s)", "go x Message M -"]);
+}
+
+#[test]
 fn a_made_up_store_is_survived() {
     let text = r#"{"last_id":0,"chats":[],"bot":[],"places":[["g",[]]],"messages":[
         {"id":7,"grants":9,"message":{"conversation":{"scene":"group","target":"G"},"answers":null,"kind":"Text",

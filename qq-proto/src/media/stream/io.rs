@@ -107,7 +107,7 @@ impl StreamOutcome {
     pub fn of(result: Result<Bytes, CallError>) -> Self {
         match result {
             Ok(body) => Self::Delivered(body),
-            Err(CallError::BadReply) => Self::Delivered(Bytes::new()),
+            Err(CallError::BadReply(_)) => Self::Delivered(Bytes::new()),
             Err(CallError::Api(error)) if error.class() == ErrorClass::UnderAudit => {
                 Self::Delivered(Bytes::new())
             }

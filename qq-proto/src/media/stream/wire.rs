@@ -1,22 +1,21 @@
 //! The two forms of a piece, and what its reply says.
 
-use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 
-use serde::Serialize;
-use serde_json::Value;
-
 use super::StreamForm;
-use crate::api::{ApiRequest, ReplyTo, Trigger};
-use crate::io::Method;
+use crate::api::operation::whole;
+use crate::api::{
+    ApiRequest, C2cMessage, Call, Markdown, Repeat, ReplyTo, SendC2c, SendStreamPiece, StreamFormat,
+    StreamMode, StreamPiece, StreamSent, StreamState,
+};
 
 /// "Deduplicated": this number has been used before.
 pub(super) const DUPLICATE: i64 = 40_054_005;
 
 /// More follows.
-const GOES_ON: u8 = 1;
+const GOES_ON: u32 = 1;
 /// The message is complete.
-const COMPLETE: u8 = 10;
+const COMPLETE: u32 = 10;
 
 /// One piece.
 pub(super) struct Shape<'a> {
@@ -31,101 +30,34 @@ pub(super) struct Shape<'a> {
     pub(super) content: &'a str,
 }
 
-#[derive(Serialize)]
-struct Whole<'a> {
-    input_mode: &'a str,
-    input_state: u8,
-    index: u32,
-    content_type: &'a str,
-    content_raw: &'a str,
-    #[serde(flatten)]
-    answers: Answers<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stream_msg_id: Option<&'a str>,
-    msg_seq: u32,
-}
-
-#[derive(Serialize)]
-struct Answers<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    msg_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Piece<'a> {
-    msg_type: u8,
-    markdown: Markdown<'a>,
-    stream: Object<'a>,
-    #[serde(flatten)]
-    answers: Answers<'a>,
-    msg_seq: u32,
-}
-
-#[derive(Serialize)]
-struct Markdown<'a> {
-    content: Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-struct Object<'a> {
-    state: u8,
-    /// Empty in the first piece.
-    id: &'a str,
-    /// The docs count from 0, a comment in the official Go SDK from 1; 0 is taken.
-    index: u32,
-    #[serde(skip_serializing_if = "core::ops::Not::not")]
-    reset: bool,
-}
-
 impl Shape<'_> {
+    /// The piece as a call. The client does not repeat it: the stream does, with newer text.
     pub(super) fn request(&self, form: StreamForm) -> ApiRequest {
-        let (msg_id, event_id) = match self.reply_to.trigger() {
-            Trigger::Message(id) => (Some(id.as_str()), None),
-            Trigger::Event(id) => (None, Some(id.as_str())),
-        };
-        let answers = Answers { msg_id, event_id };
-        let state = if self.last { COMPLETE } else { GOES_ON };
-        let (operation, body) = match form {
+        let answers = self.reply_to.trigger().clone();
+        let request = match form {
             StreamForm::Whole => {
-                let body = Whole {
-                    input_mode: "replace",
-                    input_state: state,
-                    index: self.index,
-                    content_type: if self.markdown { "markdown" } else { "text" },
-                    content_raw: self.content,
-                    answers,
-                    stream_msg_id: self.id,
-                    msg_seq: self.seq,
-                };
-                ("stream_messages", serde_json::to_string(&body))
+                let format = if self.markdown { StreamFormat::Markdown } else { StreamFormat::Text };
+                let piece = StreamPiece::new(self.index, StreamMode::Replace, format, self.content);
+                let piece = if self.last { piece.last() } else { piece };
+                let call = SendStreamPiece::new(self.target, answers, piece).msg_seq(self.seq);
+                match self.id {
+                    Some(id) => call.stream_msg_id(id).request(),
+                    None => call.request(),
+                }
             }
             StreamForm::Pieces => {
                 // A piece that does not end with a line is refused (40034017).
-                let content = if self.content.ends_with('\n') {
-                    Cow::Borrowed(self.content)
-                } else {
-                    Cow::Owned([self.content, "\n"].concat())
-                };
-                let body = Piece {
-                    msg_type: 2,
-                    markdown: Markdown { content },
-                    stream: Object {
-                        state,
-                        id: self.id.unwrap_or_default(),
-                        index: self.index,
-                        reset: self.reset,
-                    },
-                    answers,
-                    msg_seq: self.seq,
-                };
-                ("messages", serde_json::to_string(&body))
+                let line = if self.content.ends_with('\n') { "" } else { "\n" };
+                let state = if self.last { COMPLETE } else { GOES_ON };
+                // Its id is empty in the first piece. The docs count from 0, a comment in the official Go SDK from 1.
+                let stream = StreamState::new(state, self.index).id(self.id.unwrap_or_default());
+                let stream = if self.reset { stream.reset(true) } else { stream };
+                let message = C2cMessage::from(Markdown::new([self.content, line].concat()));
+                let message = message.answer(answers).msg_seq(self.seq).stream(stream);
+                SendC2c::new(self.target, message).request()
             }
         };
-        // The stream repeats by itself, with newer text. Plain strings and numbers always serialise.
-        ApiRequest::new(Method::Post, &["v2", "users", self.target, operation])
-            .with_body(body.unwrap_or_default())
+        request.with_repeat(Repeat::Never)
     }
 }
 
@@ -138,18 +70,17 @@ pub(super) struct Said {
     pub(super) remain: Option<usize>,
 }
 
+/// A reply that cannot be read says nothing; the piece arrived all the same.
 pub(super) fn read(body: &[u8]) -> Said {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let id = value.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(ToString::to_string);
-    let remain =
-        value.get("remain_msg_len").and_then(|left| left.as_u64().or_else(|| left.as_str()?.parse().ok()));
-    Said { id, remain: remain.and_then(|left| usize::try_from(left).ok()) }
+    let sent: StreamSent<'_> = whole(body).unwrap_or_default();
+    let id = Some(sent.id.to_string()).filter(|id| !id.is_empty());
+    Said { id, remain: sent.remain_msg_len.and_then(|left| usize::try_from(left).ok()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Scene;
+    use crate::api::{Scene, Trigger};
 
     fn body(form: StreamForm, change: impl FnOnce(&mut Shape<'_>)) -> (String, String) {
         let reply_to = ReplyTo::new(Scene::C2c, "U", Trigger::Message("M".into()));
@@ -175,7 +106,7 @@ mod tests {
             body(StreamForm::Whole, |_| {}),
             (
                 "/v2/users/U/stream_messages".into(),
-                r##"{"input_mode":"replace","input_state":1,"index":0,"content_type":"markdown","content_raw":"# a","msg_id":"M","msg_seq":3}"##.into()
+                r##"{"msg_id":"M","input_mode":"replace","input_state":1,"index":0,"content_type":"markdown","content_raw":"# a","msg_seq":3}"##.into()
             )
         );
         let last = body(StreamForm::Whole, |shape| {
@@ -183,13 +114,13 @@ mod tests {
         });
         assert_eq!(
             last.1,
-            r##"{"input_mode":"replace","input_state":10,"index":4,"content_type":"text","content_raw":"# a","msg_id":"M","stream_msg_id":"S","msg_seq":3}"##
+            r##"{"msg_id":"M","input_mode":"replace","input_state":10,"index":4,"content_type":"text","content_raw":"# a","stream_msg_id":"S","msg_seq":3}"##
         );
         assert_eq!(
             body(StreamForm::Pieces, |_| {}),
             (
                 "/v2/users/U/messages".into(),
-                r##"{"msg_type":2,"markdown":{"content":"# a\n"},"stream":{"state":1,"id":"","index":0},"msg_id":"M","msg_seq":3}"##.into()
+                r##"{"msg_type":2,"markdown":{"content":"# a\n"},"stream":{"state":1,"index":0,"id":""},"msg_id":"M","msg_seq":3}"##.into()
             )
         );
         let anew = body(StreamForm::Pieces, |shape| {
@@ -197,7 +128,7 @@ mod tests {
         });
         assert_eq!(
             anew.1,
-            r#"{"msg_type":2,"markdown":{"content":"a\n"},"stream":{"state":10,"id":"S","index":0,"reset":true},"msg_id":"M","msg_seq":3}"#
+            r#"{"msg_type":2,"markdown":{"content":"a\n"},"stream":{"state":10,"index":0,"id":"S","reset":true},"msg_id":"M","msg_seq":3}"#
         );
     }
 

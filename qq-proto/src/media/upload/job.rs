@@ -241,9 +241,10 @@ impl Upload {
                 }
             }
             (ask @ (Ask::ByUrl | Ask::Inline(_) | Ask::Complete(_) | Ask::Prepare), hashes) => {
-                let Some(file) = Uploaded::read(body) else {
+                let file = match Uploaded::read(body) {
+                    Ok(file) => file,
                     // The edge answers with pages now and then.
-                    return self.refused(ask, hashes, CallError::BadReply, failures, desk);
+                    Err(error) => return self.refused(ask, hashes, error, failures, desk),
                 };
                 if let Some(hashes) = hashes {
                     let key = CacheKey::new(self.job.scene, self.job.kind, &hashes);
@@ -273,13 +274,11 @@ impl Upload {
                 Phase::Asking { ask, hashes, wait, failures }
             }
             (Again::Later | Again::Never | Again::Differently, ask) => {
-                let error =
-                    if error == CallError::BadReply { UploadError::Answer } else { UploadError::Call(error) };
                 let saved = match (ask, hashes) {
                     (Ask::Complete(parts), Some(hashes)) => Some(self.saved(&hashes, &parts)),
                     (Ask::Complete(_) | Ask::ByUrl | Ask::Inline(_) | Ask::Prepare, _) => None,
                 };
-                self.failed(error, saved, desk)
+                self.failed(UploadError::Call(error), saved, desk)
             }
         }
     }

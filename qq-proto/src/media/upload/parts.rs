@@ -324,7 +324,7 @@ pub(super) enum Again {
 
 pub(super) fn again(error: &CallError) -> Again {
     match error {
-        CallError::Transport(_) | CallError::TimedOut { .. } | CallError::BadReply => Again::Later,
+        CallError::Transport(_) | CallError::TimedOut { .. } | CallError::BadReply(_) => Again::Later,
         CallError::Credentials | CallError::Stopped => Again::Never,
         CallError::Api(error) => match (error.status, error.class()) {
             // A page of the edge: the request was too large.

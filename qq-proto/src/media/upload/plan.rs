@@ -1,19 +1,26 @@
 //! The platform's plan for the parts of a file.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use crate::api::UploadPlan;
+use crate::api::operation::whole;
 use crate::secret::Secret;
 use crate::url::may_carry_secret;
 
 /// More parts than this are not believed: the largest file has 200 MB.
 const MOST_PARTS: usize = 10_000;
+
+/// One SDK reports a part again for so long at most, whatever the plan says.
+const LONGEST_RETRY: Duration = Duration::from_secs(600);
+/// A plan that wants no pause, or a very long one, is not meant well.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Where each part goes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +39,7 @@ pub(super) struct Plan {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
     /// Counted from 0 or from 1, depending on whom one asks: it is given back as it came.
-    index: i64,
+    index: u64,
     url: String,
 }
 
@@ -40,38 +47,28 @@ impl Plan {
     /// Reads the answer to `upload_prepare` for a file of `size` bytes. `None` if it cannot be followed: parts that do
     /// not cover the file, or places that are not safe.
     pub(super) fn read(body: &[u8], size: u64) -> Option<Self> {
-        let value: Value = serde_json::from_slice(body).ok()?;
-        let upload_id = value.get("upload_id")?.as_str().filter(|id| !id.is_empty())?.to_string();
-        let parts = value.get("parts")?.as_array().filter(|parts| parts.len() <= MOST_PARTS)?;
-        let first = || parts.first().and_then(|part| number(part.get("block_size")));
-        let block = number(value.get("block_size")).filter(|block| *block > 0).or_else(first)?;
-        let places = parts.iter().map(|part| {
-            let url = part.get("presigned_url")?.as_str().filter(|url| may_carry_secret(url))?;
-            let index = part
-                .get("index")
-                .and_then(|index| index.as_i64().or_else(|| index.as_str()?.parse().ok()))?;
-            Some(Place { index, url: url.to_string() })
-        });
-        let places: Vec<Place> = places.collect::<Option<_>>()?;
+        let plan: UploadPlan<'_> = whole(body).ok()?;
+        let (mut places, mut sized) = (Vec::new(), None);
+        for part in &plan.parts {
+            let part = part.ok().filter(|_| places.len() < MOST_PARTS)?;
+            let url = Some(part.presigned_url.as_str()).filter(|url| may_carry_secret(url))?;
+            sized = sized.or(part.block_size);
+            places.push(Place { index: part.index?, url: url.into() });
+        }
+        let upload_id = Some(plan.upload_id.as_str()).filter(|id| !id.is_empty())?.into();
+        let block = plan.block_size.filter(|block| *block > 0).or(sized)?;
         if block == 0 || size.div_ceil(block) != u64::try_from(places.len()).ok()? {
             return None;
         }
-        // The docs put these into an object of their own, one SDK beside the rest.
-        let config = value.get("upload_config");
-        let setting =
-            |key| number(config.and_then(|config| config.get(key))).or_else(|| number(value.get(key)));
-        let secs = |key, default: u64, most: u64| {
-            Duration::from_secs(setting(key).unwrap_or(default).clamp(1, most))
-        };
+        let config = plan.config();
         Some(Self {
             upload_id,
             block,
             size,
             places,
-            parallel: u32::try_from(setting("concurrency").unwrap_or(1)).unwrap_or(u32::MAX).max(1),
-            // Ten minutes are what one SDK grants at most.
-            retry_for: secs("retry_timeout", 300, 600),
-            retry_pause: secs("retry_delay", 1, 60),
+            parallel: u32::try_from(config.concurrency).unwrap_or(u32::MAX).max(1),
+            retry_for: config.retry_timeout.min(LONGEST_RETRY),
+            retry_pause: config.retry_delay.clamp(SHORTEST_PAUSE, LONGEST_PAUSE),
         })
     }
 
@@ -85,7 +82,7 @@ impl Plan {
         from..from.saturating_add(self.block).min(self.size)
     }
 
-    pub(super) fn index(&self, part: usize) -> i64 {
+    pub(super) fn index(&self, part: usize) -> u64 {
         self.places.get(part).map_or(0, |place| place.index)
     }
 
@@ -108,12 +105,6 @@ impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Plan({} parts of {} bytes)", self.places.len(), self.block)
     }
-}
-
-/// A number, or a text with one.
-fn number(value: Option<&Value>) -> Option<u64> {
-    let value = value?;
-    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 #[cfg(test)]

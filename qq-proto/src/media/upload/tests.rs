@@ -56,8 +56,8 @@ struct Rig {
     now: u64,
     file: Vec<u8>,
     /// What the platform has of each part.
-    stored: BTreeMap<i64, Vec<u8>>,
-    reported: BTreeSet<i64>,
+    stored: BTreeMap<u64, Vec<u8>>,
+    reported: BTreeSet<u64>,
     plans: u32,
     parallel: u32,
     /// Puts that are open.
@@ -198,7 +198,7 @@ impl Rig {
                 assert_eq!(body["md5"], hashes.md5.as_str());
                 assert_eq!(body["sha1"], hashes.sha1.as_str());
                 assert_eq!(body["md5_10m"], hashes.md5_10m.as_str());
-                assert_eq!(body["file_size"], self.file.len());
+                assert_eq!(body["file_size"], self.file.len().to_string());
                 self.plans += 1;
                 self.stored.clear();
                 self.reported.clear();
@@ -212,9 +212,9 @@ impl Rig {
             }
             "upload_part_finish" => {
                 assert_eq!(body["upload_id"], format!("up{}", self.plans));
-                let index = body["part_index"].as_i64().unwrap();
+                let index = body["part_index"].as_u64().unwrap();
                 let stored = &self.stored[&index];
-                assert_eq!(body["block_size"], stored.len());
+                assert_eq!(body["block_size"], stored.len().to_string());
                 assert_eq!(body["md5"], hashes(stored).md5.as_str());
                 self.reported.insert(index);
                 json!({})
@@ -614,7 +614,7 @@ fn call_fault() -> impl Strategy<Value = CallError> {
         CallError::TimedOut { sent: true },
         CallError::TimedOut { sent: false },
         CallError::Transport(TransportError::Broken),
-        CallError::BadReply,
+        CallError::BadReply(crate::model::DecodeError::at("d", crate::model::Expected::Json)),
         code(40_093_001),
         refusal(502, "<html>"),
     ])
