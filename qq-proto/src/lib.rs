@@ -87,6 +87,8 @@
 //! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`], [`EventFilter`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
+//! | to know what may still be sent, and why not | the module `ledger` (feature `ledger`) |
+//! | to send files, to stream answers, to fetch safely | the module `media` (feature `media`) |
 //! | to restart without loss | [`Session`], [`Progress`], [`Leave`] |
 //!
 //! `ARCHITECTURE.md` beside this crate has the state tables.

@@ -1,10 +1,4 @@
 //! Which URLs may be fetched, for files that strangers sent.
-//!
-//! A bot that fetches whatever URL it is given can be made to read the network it runs in. [`check_url`] judges the URL;
-//! [`check_address`] judges each address that its name resolves to, **at the moment of connecting**, because a name may
-//! resolve to another address the second time; [`redirect`] judges where a reply leads. An adapter fetches without any
-//! of the bot's headers, counts bytes against [`DownloadRules::bytes`], and does not let its HTTP library follow
-//! redirects by itself.
 
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -109,6 +103,12 @@ impl fmt::Debug for CheckedUrl {
 }
 
 /// Judges the URL of an attachment. One without a scheme, as guilds send them, is taken as `https`.
+///
+/// A bot that fetches whatever URL it is given can be made to read the network it runs in. This judges the URL;
+/// [`check_address`] judges each address that its name resolves to, **at the moment of connecting**, because a name may
+/// resolve to another address the second time; [`redirect`] judges where a reply leads. An adapter fetches without any
+/// of the bot's headers, counts bytes against [`DownloadRules::bytes`], and does not let its HTTP library follow
+/// redirects by itself.
 pub fn check_url(url: &str, rules: &DownloadRules) -> Result<CheckedUrl, BadUrl> {
     let url = url.trim_matches(' ');
     // Characters that programs read in different ways are how one is led to another host than the one that was judged.

@@ -1,13 +1,4 @@
 //! Showing an answer while it grows: C2C streaming replies.
-//!
-//! The program tells how far the text has grown; the [`Stream`] decides what to send when. It keeps the platform's
-//! rules: a piece at a time and not too fast, the index only forwards, what was shown is never changed, a message that
-//! is full is closed and another one opened, and **every stream is closed**, also when it is cancelled, because one that
-//! is not falls back to its first piece on the person's screen. Where streaming is not possible the whole text becomes
-//! one plain message.
-//!
-//! Each message of a stream takes one answer of the budget: [`StreamAction::Slot`] asks for it, so that a ledger can
-//! grant it.
 
 mod io;
 #[cfg(test)]
@@ -83,7 +74,16 @@ enum Wait {
     Ended,
 }
 
-/// A text that is shown while it grows; see the [module](self).
+/// A text that is shown to a person while it grows: a C2C streaming reply.
+///
+/// The program tells how far the text has grown; the stream decides what to send when. It keeps the platform's
+/// rules: a piece at a time and not too fast, the index only forwards, what was shown is never changed, a message that
+/// is full is closed and another one opened, and **every stream is closed**, also when it is cancelled, because one that
+/// is not falls back to its first piece on the person's screen. Where streaming is not possible the whole text becomes
+/// one plain message.
+///
+/// Each message of a stream takes one answer of the budget: [`StreamAction::Slot`] asks for it, so that a ledger can
+/// grant it.
 pub struct Stream {
     target: String,
     limits: StreamLimits,

@@ -1,11 +1,4 @@
 //! Uploading files to people and groups.
-//!
-//! A file that is not too small goes in parts: it is read once to be hashed, the platform names a place for each part,
-//! each part is put there and reported, and the whole is asked for. Small files travel inside one request, and a URL is
-//! fetched by the platform itself. The result, an [`Uploaded`], goes into a message ([`Uploaded::file_info`]).
-//!
-//! The [`Uploader`] never holds the file: it asks for pieces with [`UploadAction::Read`] and lets the embedder put whole
-//! parts with [`UploadAction::Put`].
 
 mod asks;
 mod job;
@@ -354,7 +347,17 @@ pub enum UploadWhy {
     Unfit(#[from] Unfit),
 }
 
-/// Uploads files: hashing, parts, repetition, and a cache of what was uploaded before.
+/// Uploads files to people and groups.
+///
+/// A file that is not too small goes in parts: it is read once to be hashed, the platform names a place for each part,
+/// each part is put there and reported, and the whole is asked for. Small files travel inside one request, and a URL is
+/// fetched by the platform itself. The result, an [`Uploaded`], goes into a message ([`Uploaded::file_info`]).
+///
+/// It never holds the file: it asks for pieces with [`UploadAction::Read`] and lets the embedder put whole
+/// parts with [`UploadAction::Put`].
+///
+/// It works like the client: [`start`](Self::start) and [`handle`](Self::handle), pop with
+/// [`poll_output`](Self::poll_output), wake at [`next_deadline`](Self::next_deadline).
 pub struct Uploader {
     uploads: BTreeMap<UploadId, Upload>,
     last_upload: u64,

@@ -2,6 +2,30 @@
 
 use super::*;
 
+/// A long turn: "is typing", six texts of progress, a picture and the answer to one message. The answer arrives, in time
+/// and with a number of its own, whatever had to be left out for it.
+#[test]
+fn a_long_turn_keeps_its_answer() {
+    for (chat, before) in [(person("U"), 3), (group("G"), 4)] {
+        let mut desk = Desk::usual();
+        let to = message_in(&chat, "M");
+        desk.came(&chat, "M");
+        let mut went = Vec::new();
+        let news =
+            ["a", "b", "c", "d", "e", "f"].map(|text| Message::answer(&to, Kind::Text, text).interim());
+        let typing = Message::answer(&to, Kind::Typing, "typing");
+        let picture = Message::answer(&to, Kind::Media, "picture").interim();
+        for message in [typing].into_iter().chain(news).chain([picture]) {
+            went.extend(desk.send(message).into_iter().filter(|line| line.starts_with("go")));
+        }
+        assert_eq!(went.len(), before);
+        desk.at(200);
+        assert_eq!(desk.answer(&to, "answer"), [format!("go answer Message M {}", before + 1)]);
+        // Nothing that was left out waits to be sent when nobody wants it any more.
+        assert_eq!(desk.ledger.held(), 0);
+    }
+}
+
 /// The sheet of limits, number by number.
 #[test]
 fn the_rules_are_those_of_the_platform() {
