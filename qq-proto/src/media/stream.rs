@@ -1,5 +1,6 @@
 //! Showing an answer while it grows: C2C streaming replies.
 
+mod bubble;
 mod io;
 #[cfg(test)]
 mod tests;
@@ -10,12 +11,11 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use crate::api::{ApiRequest, ReplyTo, Scene};
 use crate::backoff::pause;
 use crate::rng::Rng;
 use crate::time::{Deadline, Timestamp, Wake};
+use bubble::{Bubble, Doubt, cut};
 pub use io::{
     SlotFor, StreamAction, StreamEnd, StreamForm, StreamInput, StreamLimits, StreamOutcome, StreamOutput,
     StreamStep, StreamUpdateError, Via,
@@ -27,41 +27,6 @@ enum Goal {
     Growing,
     Finish,
     Cancel,
-}
-
-/// One message that is being streamed.
-struct Bubble {
-    reply_to: ReplyTo,
-    seq: u32,
-    /// The platform's name of the stream, known from the reply to its first piece.
-    id: Option<String>,
-    /// Of the next piece.
-    index: u32,
-    /// Text up to here is shown, or may be.
-    sent: usize,
-    /// The last piece has been decided: the message ends here.
-    closing: Option<usize>,
-    doubt: Doubt,
-    chars: usize,
-}
-
-/// What is not known of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Doubt {
-    Nothing,
-    /// Whether its first piece arrived.
-    First,
-    /// Whether a piece in between arrived.
-    Piece,
-    /// Whether its last piece arrived, so that it is closed.
-    Last,
-}
-
-impl Bubble {
-    /// What arrived is not known, and the next piece would build upon it: it tells all of it anew.
-    fn anew(&self, form: StreamForm) -> bool {
-        form == StreamForm::Pieces && self.id.is_some() && self.doubt != Doubt::Nothing
-    }
 }
 
 #[derive(Debug)]
@@ -589,25 +554,6 @@ impl Stream {
             | Wait::Ended => {}
         }
     }
-}
-
-/// Where a message of at most `chars` characters ends, if the text is longer: after a line, else after a blank, else
-/// between what a reader sees as characters; in its second half, and not before `shown`.
-fn cut(text: &str, chars: usize, shown: usize) -> Option<usize> {
-    let (most, _) = text.char_indices().nth(chars)?;
-    let least = text.char_indices().nth(chars / 2).map_or(0, |(at, _)| at).max(shown);
-    let room = text.get(..most)?;
-    let fits = |at: &usize| *at >= least && *at > 0;
-    let line = room.rfind('\n').map(|at| at + 1).filter(fits);
-    let blank = || {
-        let (at, blank) = room.char_indices().rev().find(|(_, c)| c.is_whitespace())?;
-        Some(at + blank.len_utf8()).filter(fits)
-    };
-    let whole = || {
-        let ends = text.grapheme_indices(true).map(|(at, _)| at).take_while(|at| *at <= most);
-        ends.last().filter(fits)
-    };
-    Some(line.or_else(blank).or_else(whole).unwrap_or(most.max(shown)))
 }
 
 /// The state alone: people's texts do not belong into logs.
