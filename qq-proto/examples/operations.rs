@@ -5,6 +5,7 @@
 // The samples are a module of the tests, and name what they use as a crate without `std` does.
 extern crate alloc;
 
+#[expect(clippy::wildcard_imports, clippy::unwrap_used, reason = "the samples are tests elsewhere")]
 #[path = "../src/api/tests/samples/mod.rs"]
 mod samples;
 
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
                 && same_body(&request, sample.body)
                 && (sample.check)().is_ok();
             let json = serde_json::from_str(sample.reply).unwrap_or_default();
-            let read = (sample.read)(&Outcome::new(sample.status, sample.reply), &json).is_ok();
+            let outcome = Outcome::new(sample.status, sample.reply);
+            let read = (sample.read)(&outcome, &json).is_ok() && (sample.reads)(&outcome);
             let shown = !(sample.debug)().is_empty();
             failures += usize::from(!built || !read || !shown);
             println!(
@@ -67,12 +69,12 @@ const fn mark(fine: bool) -> &'static str {
 
 fn same_body(request: &ApiRequest, wanted: &str) -> bool {
     let bytes = request.body.as_bytes();
-    match &request.content_type {
-        ContentType::Multipart { boundary } => {
-            let text = String::from_utf8_lossy(bytes).replace(boundary, "BOUNDARY");
-            text == wanted.replace('\n', "\r\n")
-        }
-        _ if bytes.is_empty() => wanted.is_empty(),
-        _ => serde_json::from_slice::<Value>(bytes).ok() == serde_json::from_str(wanted).ok(),
+    if let ContentType::Multipart { boundary } = &request.content_type {
+        let text = String::from_utf8_lossy(bytes).replace(boundary, "BOUNDARY");
+        return text == wanted.replace('\n', "\r\n");
     }
+    if bytes.is_empty() {
+        return wanted.is_empty();
+    }
+    serde_json::from_slice::<Value>(bytes).ok() == serde_json::from_str(wanted).ok()
 }

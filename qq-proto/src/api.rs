@@ -11,6 +11,7 @@
 mod announces;
 mod api_permission;
 mod audio;
+mod audit;
 pub(crate) mod body;
 mod card;
 mod channels;
@@ -28,6 +29,7 @@ mod interactions;
 mod invalid;
 mod join;
 mod keyboard;
+mod limits;
 mod links;
 mod markdown;
 mod media;
@@ -57,6 +59,7 @@ pub use api_permission::{
     ApiIdentify, ApiPermission, ApiPermissionDemand, ApiPermissions, DemandApiPermission, ListApiPermissions,
 };
 pub use audio::{AudioControl, ControlAudio, LeaveMic, TakeMic};
+pub use audit::{AuditEnd, AuditWatch, Audited};
 pub use body::{Decimal, Ids, Part};
 pub use card::{Ark, Embed, EmbedField, Thumbnail};
 pub use channels::{
@@ -98,6 +101,10 @@ pub use join::{
 };
 pub use keyboard::{
     BUTTON_LABEL, Button, ButtonPermission, ButtonStyle, KEYBOARD_SIDE, Keyboard, Modal, SubscribeTemplate,
+};
+pub use limits::{
+    Certainty, QUOTAS, Quota, QuotaBots, QuotaKind, QuotaScope, REPLY_WINDOWS, ReplyWindow, SIZES, SizeLimit,
+    UPLOADS_PER_DAY, Unit,
 };
 pub use links::{CreateShareLink, ShareLink};
 pub use markdown::{FontSize, Markdown, Template};

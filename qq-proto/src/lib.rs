@@ -84,7 +84,11 @@
 //! |---|---|
 //! | to configure a bot | [`Config`], [`Intents`], [`Grant`], [`Shards`], [`Hosts`], [`Limits`] |
 //! | to drive it | [`Client`], [`Input`], [`Output`], [`Action`], [`Signal`], [`Deadline`] |
+//! | to call the platform | [`api`] |
+//! | to write mentions and links, or to read them | [`syntax`] |
 //! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`], [`EventFilter`] |
+//! | to read messages, wherever they come from | [`Dispatch::message`], [`MessageView`], [`message`], [`Twins`] |
+//! | to notice what the platform changes | [`drift`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
 //! | to know what may still be sent, and why not | the module `ledger` (feature `ledger`) |
@@ -107,6 +111,7 @@ mod calls;
 mod client;
 mod config;
 mod dispatch;
+pub mod drift;
 mod event;
 mod filter;
 mod gateway;
@@ -118,15 +123,20 @@ mod ladder;
 pub mod ledger;
 #[cfg(feature = "media")]
 pub mod media;
+pub mod message;
 pub mod model;
 mod progress;
 mod recent;
 mod rng;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod secret;
 mod session;
 mod shard;
+pub mod syntax;
 mod time;
 mod token;
+mod twins;
 mod url;
 mod wire;
 
@@ -145,11 +155,13 @@ pub use intents::{Grant, Intents, UnknownIntent};
 pub use io::{
     Action, HttpRequest, HttpResponse, Input, Method, Output, Signal, TRACE_ID_HEADER, TransportError,
 };
-pub use model::{DecodeError, Payload, Str};
+pub use message::MessageView;
+pub use model::{DecodeError, Expected, Payload, Str};
 pub use progress::Progress;
 pub use secret::{Body, Frame, Secret};
 pub use session::Session;
 pub use shard::{Verdict, verdict};
 pub use time::{Deadline, Timestamp, Wake};
+pub use twins::{Half, Twins};
 pub use url::may_carry_secret;
 pub use wire::{BodyError, FrameError};

@@ -39,6 +39,7 @@ pub(crate) mod record;
 mod rich;
 mod scene;
 mod subscribe;
+mod survey;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -70,8 +71,6 @@ pub use interaction::{
 pub use list::{List, ListIter, MAX_LEVEL};
 pub use member::GuildMember;
 pub use message::{Message, MessageAttachment, MessageMember, MessageReference, User};
-#[cfg(test)]
-pub(crate) use payload::NAMES;
 pub use payload::Payload;
 pub use reaction::{Emoji, EmojiKind, MessageReaction, ReactionTarget, ReactionTargetKind};
 pub use ready::{BotUser, Ready, ShardPair};
@@ -83,6 +82,8 @@ pub use scene::{MessageScene, SceneExt, SceneSource};
 pub use subscribe::{SubscribeMessageStatus, SubscribeOp, SubscribeResult};
 pub use text::{Raw, Str, Url};
 pub use time::Time;
+
+pub(crate) use survey::{Odd, survey};
 
 use crate::wire::{BodyError, Parts, number, scan};
 use cursor::Cursor;
@@ -116,4 +117,19 @@ pub(crate) fn event(parts: &Parts) -> Result<Payload<'_>, DecodeError> {
     let payload = read(parts.name(), &mut cursor)?;
     parts.finish(text, cursor.at()).map_err(fail)?;
     Ok(payload)
+}
+
+/// The value of a key of an object, as it stands there.
+#[cfg(any(test, feature = "samples"))]
+pub(crate) fn field_of<'a>(json: &'a str, wanted: &str) -> Option<&'a str> {
+    let mut cursor = Cursor::new(json);
+    let (mut lead, mut store) = (cursor.object().ok()?, Str::default());
+    while cursor.member(&mut lead).ok()? {
+        let found = cursor.key(&mut store) == wanted;
+        let value = cursor.skip().ok()?;
+        if found {
+            return Some(value);
+        }
+    }
+    None
 }

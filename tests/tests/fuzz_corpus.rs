@@ -39,3 +39,13 @@ fn client() {
 fn world() {
     replay("world", fuzzing::world);
 }
+
+#[test]
+fn event() {
+    replay("event", fuzzing::event);
+}
+
+#[test]
+fn text() {
+    replay("text", fuzzing::text);
+}

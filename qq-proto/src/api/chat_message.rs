@@ -243,7 +243,7 @@ macro_rules! messages {
 
         impl $name {
             /// Plain text. What a person typed may hold the platform's own syntax, see
-            /// `syntax`.
+            /// [`syntax`](crate::syntax).
             pub fn text(text: impl Into<String>) -> Self {
                 Self(Common::new(Content::Text(text.into())))
             }

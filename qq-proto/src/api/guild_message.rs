@@ -61,7 +61,7 @@ impl ChannelMessage {
         Self::default()
     }
 
-    /// Text in the platform's syntax, see `syntax`: `&`, `<` and `>` are written `&amp;`, `&lt;` and
+    /// Text in the platform's syntax, see [`syntax`](crate::syntax): `&`, `<` and `>` are written `&amp;`, `&lt;` and
     /// `&gt;`.
     pub fn text(text: impl Into<String>) -> Self {
         Self::new().with_text(text)
@@ -150,9 +150,9 @@ impl ChannelMessage {
         self
     }
 
-    pub(super) fn numbered(&mut self, _: &mut dyn FnMut(&str) -> u32) {
-        // Guilds know no msg_seq.
-    }
+    /// Guilds know no `msg_seq`.
+    #[expect(clippy::unused_self, reason = "the same as for other messages")]
+    pub(super) fn numbered(&mut self, _: &mut dyn FnMut(&str) -> u32) {}
 
     #[expect(clippy::unused_self, reason = "the same as for other messages")]
     pub(super) const fn number(&self) -> Option<(&str, u32)> {

@@ -65,7 +65,7 @@ impl serde::Serialize for Switch {
 #[cfg(test)]
 impl crate::model::check::Check for Switch {
     fn check(&self, json: &serde_json::Value, path: &str) {
-        assert_eq!(self.0, json == &true || json == "true" || json == "1", "{path}");
+        assert_eq!(self.0, *json == true || json == "true" || json == "1", "{path}");
     }
 }
 

@@ -215,7 +215,10 @@ sends! {
 
 /// The others, which are declarations.
 mod plain {
-    use super::*;
+    use super::{
+        Flaw, GuildRef, Invalid, Keyboard, Markdown, Members, Message, StreamPiece, StreamSent, String,
+        Trigger, operations, unless, within,
+    };
 
     operations! { Messages;
         /// Sends a piece of a message to a one-to-one chat while it is being written. All pieces have one `msg_seq`; those

@@ -67,9 +67,9 @@ operations! { Permissions;
         check: user,
         body {
             /// Rights to give.
-            "add" => add: ChannelBits,
+            "add" => grant: ChannelBits,
             /// Rights to take.
-            "remove" => remove: ChannelBits,
+            "remove" => revoke: ChannelBits,
         }
     }
 
@@ -85,9 +85,9 @@ operations! { Permissions;
         check: role,
         body {
             /// Rights to give.
-            "add" => add: ChannelBits,
+            "add" => grant: ChannelBits,
             /// Rights to take.
-            "remove" => remove: ChannelBits,
+            "remove" => revoke: ChannelBits,
         }
     }
 
@@ -101,25 +101,25 @@ operations! { Permissions;
         }
         body {
             /// Rights to give.
-            "add" => add: ChannelBits,
+            "add" => grant: ChannelBits,
             /// Rights to take.
-            "remove" => remove: ChannelBits,
+            "remove" => revoke: ChannelBits,
         }
     }
 }
 
 fn user(call: &SetUserPermissions) -> Result<(), Invalid> {
-    bits(call.add, call.remove)
+    bits(call.grant, call.revoke)
 }
 
 fn role(call: &SetRolePermissions) -> Result<(), Invalid> {
     unless(call.role_id == "1", "role_id", Flaw::OutOfPlace)?;
-    bits(call.add, call.remove)
+    bits(call.grant, call.revoke)
 }
 
 fn many(call: &SetPermissionsOfMany) -> Result<(), Invalid> {
     some(call.user_ids.len(), 50, "user_ids")?;
-    bits(call.add, call.remove)
+    bits(call.grant, call.revoke)
 }
 
 fn bits(add: Option<ChannelBits>, remove: Option<ChannelBits>) -> Result<(), Invalid> {

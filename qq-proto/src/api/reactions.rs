@@ -1,6 +1,5 @@
 //! Reactions to messages in guild channels.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 
 use crate::api::invalid::{Invalid, within};
@@ -43,7 +42,9 @@ impl From<&Emoji<'_>> for Reaction {
 
 impl Segments for Reaction {
     fn append(&self, path: &mut String) {
-        path.push_str(&format!("/{}/", self.kind));
+        path.push('/');
+        path.push_str(&self.kind.to_string());
+        path.push('/');
         push_segment(path, &self.id);
     }
 }

@@ -11,8 +11,11 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use crate::api::{ApiRequest, ContentType, Flag, OPERATIONS, Outcome, Sent};
+use crate::api::*;
+use crate::io::HttpResponse;
 use crate::model::check::Check;
+use crate::model::{ChannelKind, ChannelSubKind};
+use proptest::prelude::{any, proptest};
 
 /// Compares a reply with its JSON, field by field.
 trait Inspect {
@@ -49,7 +52,7 @@ impl Inspect for Sent {
         let text = |value: &Value| match value {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
-            number => Some(number.to_string()),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Some(value.to_string()),
         };
         assert_eq!(self.id, text(&json["id"]), "{path}");
         assert_eq!(self.timestamp, text(&json["timestamp"]), "{path}");
@@ -151,6 +154,258 @@ fn fits(template: &str, path: &str) -> bool {
     let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     template.len() == path.len()
         && template.iter().zip(&path).all(|(wanted, is)| wanted == is || wanted.starts_with('{'))
+}
+
+/// A reply with something wrong in it.
+fn damaged(reply: &str, at: usize, how: u8) -> Vec<u8> {
+    let mut bytes = reply.as_bytes().to_vec();
+    let at = at % bytes.len().max(1);
+    match how {
+        0 => bytes.truncate(at),
+        1..=9 => {
+            let junk: [&[u8]; 9] =
+                [b"\"", b"{", b"}", b"[", b"null", b"-1", b"\xff", b"\\", b",\"x\":[[[]]]"];
+            let end = bytes.len().min(at + 1);
+            bytes.splice(at..end, junk[usize::from(how) - 1].iter().copied());
+        }
+        _ => bytes = bytes.get(at..).unwrap_or_default().to_vec(),
+    }
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn no_reply_makes_a_call_panic(at in any::<usize>(), how in 0..=10_u8, junk in any::<Vec<u8>>()) {
+        for sample in samples::all() {
+            for body in [damaged(sample.reply, at, how), junk.clone()] {
+                let response = HttpResponse::new(sample.status, body.clone());
+                if matches!(Answer::sort(&response), Answer::Done) {
+                    (sample.reads)(&Outcome::new(sample.status, body));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn replies_that_say_little_or_odd_things() {
+    let read = |body: &str| GetGuild::read(&Outcome::new(200, body.to_string()));
+    // Missing and null are the same; numbers and texts stand for each other; unknown keys are passed over.
+    let guild =
+        read(r#"{"id":7,"name":null,"member_count":"12","owner":null,"new":[{"x":1}],"channels":[]}"#)
+            .unwrap();
+    assert_eq!((guild.id.as_str(), guild.name.as_str(), guild.member_count), ("7", "", Some(12)));
+    assert_eq!(read("\u{feff}{}").unwrap(), read(" null ").unwrap());
+    // What is wrong says where, and never what.
+    for (body, said) in [
+        ("", "reply: expected well-formed JSON"),
+        ("{\"id\":[\"secret\"]}", "reply.id: expected text"),
+        ("{} {}", "reply: expected well-formed JSON"),
+        ("<html>", "reply: expected well-formed JSON"),
+        ("[]", "reply: expected an object"),
+    ] {
+        assert_eq!(
+            read(body).unwrap_err().to_string(),
+            format!("the reply could not be read: {said}"),
+            "{body}"
+        );
+    }
+    // An unknown value of an enum is kept.
+    let channel = GetChannel::read(&Outcome::new(200, r#"{"type":10099,"sub_type":"77"}"#)).unwrap();
+    assert_eq!(
+        (channel.kind.map(ChannelKind::code), channel.sub_kind.map(ChannelSubKind::code)),
+        (Some(10_099), Some(77))
+    );
+    // An element of a list is judged with the list.
+    let members = ListGuildMembers::read(&Outcome::new(200, r#"[{"user":{"id":"1"}},{"user":5}]"#));
+    assert_eq!(
+        members.unwrap_err().to_string(),
+        "the reply could not be read: reply[].user: expected an object"
+    );
+    // Nothing has to be copied to be read.
+    let outcome = Outcome::new(200, r#"[{"user":{"id":"1"}},{"user":{"id":"2"}}]"#);
+    let ids: Vec<_> =
+        ListGuildMembers::view(&outcome).unwrap().iter().map(|member| member.unwrap().user.id).collect();
+    assert_eq!(ids, ["1", "2"]);
+    assert!(ids.iter().all(|id| id.as_borrowed().is_some()));
+}
+
+#[test]
+fn what_can_be_seen_to_be_wrong_is_not_sent() {
+    let flaw = |call: &dyn Fn() -> Result<(), Invalid>| call().unwrap_err();
+    let rows: &[(&dyn Fn() -> Result<(), Invalid>, &str, Flaw)] = &[
+        (&|| SendC2c::new("U", "").check(), "content", Flaw::Empty),
+        (&|| SendC2c::new("U", C2cMessage::typing(0)).check(), "input_second", Flaw::OutOfRange),
+        (&|| SendC2c::new("U", C2cMessage::text("a").msg_id("")).check(), "msg_id", Flaw::Empty),
+        (&|| SendGroup::new("G", GroupMedia::new("")).check(), "file_info", Flaw::Empty),
+        (&|| SendGroup::new("G", GroupMessage::ark(Ark::new(1))).check(), "ark.kv", Flaw::Empty),
+        (
+            &|| SendC2c::new("U", C2cMessage::text("a\n").stream(StreamState::new(1_u32, 0_u32))).check(),
+            "stream",
+            Flaw::Conflict { with: "content" },
+        ),
+        (
+            &|| SendC2c::new("U", C2cMessage::markdown("a").stream(StreamState::new(1_u32, 0_u32))).check(),
+            "markdown.content",
+            Flaw::OutOfRange,
+        ),
+        (
+            &|| SendC2c::new("U", Markdown::from(Template::custom("t").param("k", ["a\nb"]))).check(),
+            "markdown.params.values",
+            Flaw::OutOfPlace,
+        ),
+        (
+            &|| SendC2c::new("U", Markdown::from(Template::custom("t").param("k", [""]))).check(),
+            "markdown.params.values",
+            Flaw::Empty,
+        ),
+        (&|| SendChannel::new("71", ChannelMessage::new()).check(), "content", Flaw::Empty),
+        (
+            &|| SendChannel::new("71", ChannelMessage::markdown("a").with_text("b")).check(),
+            "markdown",
+            Flaw::Conflict { with: "content" },
+        ),
+        (
+            &|| {
+                let file = ImageFile::new("a.png", "image/png", &b"x"[..]);
+                SendDm::new("99", ChannelMessage::embed(Embed::new("t", "p")).with_image_file(file)).check()
+            },
+            "file_image",
+            Flaw::Conflict { with: "embed" },
+        ),
+        (&|| PatchRole::new("7", "1", RoleChange::new()).check(), "name", Flaw::Missing),
+        (&|| AddMemberRole::new("7", "1", "5").check(), "channel", Flaw::Missing),
+        (&|| AddMemberRole::new("7", "1", "4").channel("71").check(), "channel", Flaw::OutOfPlace),
+        (&|| RemoveMemberRole::new("7", "1", "5").check(), "channel", Flaw::Missing),
+        (&|| SetUserPermissions::new("71", "1").check(), "add", Flaw::Missing),
+        (&|| SetUserPermissions::new("71", "1").grant(ChannelBits::MANAGE).check(), "add", Flaw::OutOfPlace),
+        (
+            &|| SetRolePermissions::new("71", "1").grant(ChannelBits::VIEW).check(),
+            "role_id",
+            Flaw::OutOfPlace,
+        ),
+        (&|| MuteGuildMembers::new("7", Ids::default(), MuteTime::off()).check(), "user_ids", Flaw::Empty),
+        (
+            &|| CreateSchedule::new("71", NewSchedule::new("n", 2_u64, 1_u64)).check(),
+            "end_timestamp",
+            Flaw::OutOfRange,
+        ),
+        (
+            &|| PatchSchedule::new("71", "8", NewSchedule::new("n", 0_u64, 604_800_001_u64)).check(),
+            "end_timestamp",
+            Flaw::OutOfRange,
+        ),
+        (
+            &|| CreateChannel::new("7", "c", ChannelKind::Category).position(1_u32).check(),
+            "position",
+            Flaw::OutOfRange,
+        ),
+        (
+            &|| ListMessages::new("71").before("a").after("b").check(),
+            "before",
+            Flaw::Conflict { with: "after" },
+        ),
+        (&|| ListMessages::new("71").limit(21_u32).check(), "limit", Flaw::OutOfRange),
+        (&|| ListGuildMembers::new("7").limit(401_u32).check(), "limit", Flaw::OutOfRange),
+        (
+            &|| {
+                let decided = DecideJoinRequest::new("G", "M", JoinDecision::Approve);
+                decided.add_to_member_blacklist(true).check()
+            },
+            "add_to_member_blacklist",
+            Flaw::Conflict { with: "op" },
+        ),
+        (
+            &|| CreatePanel::new(PanelScope::Dm, panel()).target_type(PanelTarget::Specific).check(),
+            "target_type",
+            Flaw::OutOfPlace,
+        ),
+        (
+            &|| CreatePanel::new(PanelScope::Group, panel()).user_openids(["U"]).check(),
+            "user_openids",
+            Flaw::OutOfPlace,
+        ),
+        (
+            &|| PutPanelTarget::new("p", ListOp::Add).user_openids(["U"]).group_openids(["G"]).check(),
+            "user_openids",
+            Flaw::Conflict { with: "group_openids" },
+        ),
+        (
+            &|| PutPanel::new("p", NewPanel::of([NewPanelItem::opens("l", "http://l.example")])).check(),
+            "link",
+            Flaw::NotHttps,
+        ),
+        (&|| PutMenu::new([NewMenuItem::opens("l", "http://l.example")]).check(), "link", Flaw::NotHttps),
+        (
+            &|| {
+                let piece = StreamPiece::new(1, StreamMode::Append, StreamFormat::Text, "a");
+                SendStreamPiece::new("U", Trigger::Message("M".into()), piece).check()
+            },
+            "stream_msg_id",
+            Flaw::Missing,
+        ),
+        (
+            &|| {
+                let patch = PatchMessage::new("71", "m", Keyboard::template("k"));
+                patch.markdown(Markdown::new("a").keyboard(Keyboard::template("k"))).check()
+            },
+            "markdown",
+            Flaw::Conflict { with: "keyboard" },
+        ),
+    ];
+    for (call, field, expected) in rows {
+        let invalid = flaw(call);
+        assert_eq!((invalid.field, invalid.flaw), (*field, *expected));
+    }
+}
+
+fn panel() -> NewPanel {
+    NewPanel::of([NewPanelItem::command("w", "d")])
+}
+
+#[test]
+fn only_what_is_safe_is_repeated() {
+    for sample in samples::all() {
+        let repeat = (sample.request)().repeat;
+        let answers = sample.body.contains("msg_seq") && [11, 12].contains(&sample.number);
+        let expected: &[Repeat] = match sample.method {
+            "GET" => &[Repeat::Idempotent],
+            "PUT" | "PATCH" => &[Repeat::Idempotent, Repeat::Refused],
+            "DELETE" => &[Repeat::Refused],
+            _ if answers => &[Repeat::Deduplicated],
+            // Making something again that is there already; saying again that a part is there; a list by POST.
+            _ if [21, 22, 28, 78].contains(&sample.number) => &[Repeat::Idempotent],
+            _ => &[Repeat::Refused],
+        };
+        assert!(expected.contains(&repeat), "{}: {repeat:?}", sample.name);
+    }
+}
+
+#[test]
+fn conversations_keep_their_order() {
+    let text = TextReply::new(ReplyTo::new(Scene::C2c, "U", Trigger::Message("M".into())), "a");
+    let sent = SendC2c::new("U", "a").request();
+    assert_eq!(text.request().lane, sent.lane);
+    assert!(sent.lane.is_some() && sent.lane != SendGroup::new("U", "a").request().lane);
+    assert_eq!(
+        SendChannel::new("71", "a").request().lane,
+        PatchMessage::new("71", "m", Keyboard::template("k")).request().lane
+    );
+    assert_eq!(SendDm::new("9", "a").request().lane, SendDmSettingGuide::new("9", "7").request().lane);
+    assert_eq!(GetGuild::new("7").request().lane, None);
+}
+
+#[test]
+fn answers_are_numbered_and_others_are_not() {
+    let number = |mut call: SendC2c| {
+        call.numbered(&mut |id| if id == "M" { 7 } else { 9 });
+        body_of(&call.request())["msg_seq"].clone()
+    };
+    assert_eq!(number(SendC2c::new("U", C2cMessage::text("a").msg_id("M"))), 7);
+    assert_eq!(number(SendC2c::new("U", C2cMessage::typing(5).event_id("E"))), 9);
+    assert_eq!(number(SendC2c::new("U", C2cMessage::text("a").msg_id("M").msg_seq(3))), 3);
+    assert_eq!(number(SendC2c::new("U", "a")), Value::Null);
+    assert_eq!(number(SendC2c::new("U", C2cMessage::text("a").wake_up())), Value::Null);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::Scene;
+use crate::api::{QUOTAS, Quota, QuotaBots, QuotaKind, QuotaScope, REPLY_WINDOWS, Scene};
 
 /// So many in such a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,59 +55,50 @@ pub struct SceneRules {
     pub active_places: Option<Rate>,
 }
 
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-/// The platform counts by its own calendar day, whose beginning is not documented; any 24 hours are at least as strict.
+/// A day. The platform counts by its own calendar day, whose beginning is not documented; any 24 hours are at least as
+/// strict.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The platform's rules for a scene as documented in 2026.
+/// The platform's rules for a scene, from [`REPLY_WINDOWS`] and [`QUOTAS`]; also those that are not documented, because
+/// keeping them does no harm.
 ///
 /// The documentation contradicts itself for one-to-one chats: 4 answers (newer) or 5, 60 minutes (in three places) or
 /// 5 (in one). Taken: 4 and 60; a refusal is believed at once in any case.
-pub const fn rules(scene: Scene, owner: Owner) -> SceneRules {
-    let certified = matches!(owner, Owner::Certified);
-    match scene {
-        Scene::C2c => SceneRules {
-            window: HOUR,
-            replies: Some(4),
-            pace: None,
-            opt_in: true,
-            active: [Some(Rate::new(20, MINUTE)), Some(Rate::new(1000, DAY))],
-            active_bot: if certified {
-                [Some(Rate::new(10, SECOND)), None]
-            } else {
-                [Some(Rate::new(5, SECOND)), Some(Rate::new(30, MINUTE))]
-            },
-            active_places: None,
-        },
-        Scene::Group => SceneRules {
-            window: Duration::from_secs(5 * 60),
-            replies: Some(5),
-            pace: None,
-            opt_in: true,
-            active: [Some(Rate::new(20, MINUTE)), Some(Rate::new(1000, DAY))],
-            active_bot: [Some(Rate::new(if certified { 60 } else { 30 }, MINUTE)), None],
-            active_places: None,
-        },
-        Scene::Channel => SceneRules {
-            window: Duration::from_secs(5 * 60),
-            replies: None,
-            pace: Some(Rate::new(5, SECOND)),
-            opt_in: false,
-            active: [Some(Rate::new(20, DAY)), None],
-            active_bot: [None, None],
-            active_places: Some(Rate::new(2, DAY)),
-        },
-        Scene::Dm => SceneRules {
-            window: Duration::from_secs(5 * 60),
-            replies: None,
-            pace: None,
-            opt_in: false,
-            active: [Some(Rate::new(2, DAY)), None],
-            active_bot: [Some(Rate::new(200, DAY)), None],
-            active_places: None,
-        },
+pub fn rules(scene: Scene, owner: Owner) -> SceneRules {
+    let window = REPLY_WINDOWS.iter().find(|window| window.scene == scene);
+    // Without consent a person or a group may not be written to; guilds have a setting that only a refusal tells.
+    let opt_in = match scene {
+        Scene::C2c | Scene::Group => true,
+        Scene::Channel | Scene::Dm => false,
+    };
+    let ours = |quota: &&Quota| {
+        quota.scene == scene
+            && match quota.bots {
+                QuotaBots::All => true,
+                QuotaBots::Certified => owner == Owner::Certified,
+                QuotaBots::Uncertified => owner == Owner::Uncertified,
+            }
+    };
+    let rates = |kind: QuotaKind, counted: QuotaScope| {
+        let fits = move |quota: &&Quota| quota.kind == kind && quota.counted == counted;
+        let rate = |quota: &Quota| Rate::new(quota.limit.count, quota.limit.per);
+        QUOTAS.iter().filter(ours).filter(fits).map(rate)
+    };
+    let array = |kind, counted| {
+        let mut array = [None; RATES];
+        for (place, rate) in array.iter_mut().zip(rates(kind, counted)) {
+            *place = Some(rate);
+        }
+        array
+    };
+    SceneRules {
+        window: window.map_or(Duration::ZERO, |window| window.open),
+        replies: window.and_then(|window| window.replies),
+        pace: rates(QuotaKind::Any, QuotaScope::Target).next(),
+        opt_in,
+        active: array(QuotaKind::Active, QuotaScope::Target),
+        active_bot: array(QuotaKind::Active, QuotaScope::Bot),
+        active_places: rates(QuotaKind::Active, QuotaScope::Guild).next(),
     }
 }
 
@@ -170,7 +161,7 @@ impl Default for Settings {
             // The core gives a call up after 15 s; a ledger that is never told must not wait for ever.
             outcome: Duration::from_secs(60),
             // A day's quota or a minute's: the code does not say which.
-            quota_rest: HOUR,
+            quota_rest: Duration::from_secs(60 * 60),
             conversations: 10_000,
             triggers: 16,
             held_each: 8,

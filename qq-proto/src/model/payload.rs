@@ -104,9 +104,6 @@ macro_rules! payloads {
                 }
             }
         }
-        /// Every event with a type.
-        #[cfg(test)]
-        pub(crate) const NAMES: &[&str] = &[$($name,)* "RESUMED"];
     };
 }
 

@@ -47,15 +47,14 @@ fn decimal(json: &Value) -> u64 {
 
 fn markdown(body: &Value) -> Markdown {
     let json = &body["markdown"];
-    let mut markdown = match text(json, "content") {
-        Some(content) => Markdown::new(content),
-        None => {
-            let mut template = Template::custom(text(json, "custom_template_id").unwrap());
-            for param in list(&json["params"]) {
-                template = template.param(text(&param, "key").unwrap(), strings(&param["values"]));
-            }
-            template.into()
+    let mut markdown = if let Some(content) = text(json, "content") {
+        Markdown::new(content)
+    } else {
+        let mut template = Template::custom(text(json, "custom_template_id").unwrap());
+        for param in list(&json["params"]) {
+            template = template.param(text(&param, "key").unwrap(), strings(&param["values"]));
         }
+        template.into()
     };
     if !body["keyboard"].is_null() {
         markdown = markdown.keyboard(keyboard(&body["keyboard"]));
@@ -109,13 +108,12 @@ fn ark(json: &Value) -> Ark {
     let mut ark = Ark::new(json["template_id"].as_u64().unwrap());
     for variable in list(&json["kv"]) {
         let key = text(&variable, "key").unwrap();
-        ark = match text(&variable, "value") {
-            Some(value) => ark.text(key, value),
-            None => {
-                let pair = |pair: &Value| (text(pair, "key").unwrap(), text(pair, "value").unwrap());
-                let line = |line: &Value| list(&line["obj_kv"]).iter().map(pair).collect::<Vec<_>>();
-                ark.list(key, list(&variable["obj"]).iter().map(line).collect::<Vec<_>>())
-            }
+        let pair = |pair: &Value| (text(pair, "key").unwrap(), text(pair, "value").unwrap());
+        let line = |line: &Value| list(&line["obj_kv"]).iter().map(pair).collect::<Vec<_>>();
+        ark = if let Some(value) = text(&variable, "value") {
+            ark.text(key, value)
+        } else {
+            ark.list(key, list(&variable["obj"]).iter().map(line).collect::<Vec<_>>())
         };
     }
     ark
@@ -187,9 +185,10 @@ fn channel(asked: &Asked) -> ChannelMessage {
         let embed = with!(embed, thumbnail = text(&json["thumbnail"], "url"));
         list(&json["fields"]).iter().fold(embed, |embed, field| embed.line(text(field, "name").unwrap()))
     });
-    let message = match &body["markdown"] {
-        Value::Null => ChannelMessage::new(),
-        _ => ChannelMessage::markdown(markdown(body)),
+    let message = if body["markdown"].is_null() {
+        ChannelMessage::new()
+    } else {
+        ChannelMessage::markdown(markdown(body))
     };
     let quoted = &body["message_reference"];
     let (quote, if_found) = match quoted["ignore_get_message_error"].as_bool() {
@@ -544,19 +543,19 @@ pub(super) fn build(number: u16, asked: &Asked) -> Made {
         68 => made(&GetUserPermissions::new(at(1), at(3))),
         69 => made(&with!(
             SetUserPermissions::new(at(1), at(3)),
-            add = bits(&body["add"]),
-            remove = bits(&body["remove"]),
+            grant = bits(&body["add"]),
+            revoke = bits(&body["remove"]),
         )),
         70 => made(&GetRolePermissions::new(at(1), at(3))),
         71 => made(&with!(
             SetRolePermissions::new(at(1), at(3)),
-            add = bits(&body["add"]),
-            remove = bits(&body["remove"]),
+            grant = bits(&body["add"]),
+            revoke = bits(&body["remove"]),
         )),
         72 => made(&with!(
             SetPermissionsOfMany::new(at(1), asked.ids("user_ids").unwrap()),
-            add = bits(&body["add"]),
-            remove = bits(&body["remove"]),
+            grant = bits(&body["add"]),
+            revoke = bits(&body["remove"]),
         )),
         73 => made(&SendChannel::new(at(1), channel(asked))),
         74 => made(&with!(

@@ -63,6 +63,19 @@ fn the_rules_are_those_of_the_platform() {
     let channel = rules(Scene::Channel, Owner::Uncertified);
     assert_eq!(channel.pace, Some(Rate::new(5, secs(1))));
     assert_eq!(channel.active_places, Some(Rate::new(2, days(1))));
+    // Told without a source, and kept all the same.
+    assert_eq!(rules(Scene::Dm, Owner::Uncertified).pace, Some(Rate::new(2, secs(1))));
+    // No row of the table of quotas is left out.
+    let mut counted = 0;
+    for scene in [Scene::C2c, Scene::Group, Scene::Channel, Scene::Dm] {
+        for owner in [Owner::Certified, Owner::Uncertified] {
+            let rules = rules(scene, owner);
+            counted += rates(rules.active).len() + rates(rules.active_bot).len();
+            counted += usize::from(rules.pace.is_some()) + usize::from(rules.active_places.is_some());
+        }
+    }
+    let for_both = crate::api::QUOTAS.iter().filter(|quota| quota.bots == crate::api::QuotaBots::All).count();
+    assert_eq!(counted, crate::api::QUOTAS.len() + for_both);
     assert_eq!(WAKE_UPS, [days(1), days(3), days(7), days(30)]);
 }
 

@@ -199,6 +199,7 @@ super::samples! {
     DELETE "/channels/71/pins/all" "" "" => 204 ""
 }
 
+#[allow(clippy::field_reassign_with_default, reason = "outside of the crate there is no other way")]
 fn emoji(id: &'static str, kind: i64) -> Emoji<'static> {
     let mut emoji = Emoji::default();
     emoji.id = id.into();

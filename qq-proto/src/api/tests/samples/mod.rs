@@ -27,6 +27,8 @@ pub(crate) struct Sample {
     pub(crate) check: fn() -> Result<(), Invalid>,
     pub(crate) read: fn(&Outcome, &Value) -> Result<(), CallError>,
     pub(crate) debug: fn() -> String,
+    /// Reads a reply and says whether it could be read.
+    pub(crate) reads: fn(&Outcome) -> bool,
 }
 
 /// Reads a reply of this call.
@@ -58,6 +60,7 @@ macro_rules! samples {
                 Ok(())
             },
             debug: || alloc::format!("{:?}", $call),
+            reads: |outcome| super::reply_to(&$call, outcome).is_ok(),
         }, )+ ];
     };
 }

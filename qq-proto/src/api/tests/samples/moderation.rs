@@ -39,18 +39,18 @@ super::samples! {
     68 "user_permissions" = GetUserPermissions::new("71", "1");
     GET "/channels/71/members/1/permissions" "" "" => 200 r#"{"channel_id":"71","user_id":"1","permissions":"28671"}"#
 
-    69 "set_user_permissions" = SetUserPermissions::new("71", "1").add(ChannelBits::VIEW | ChannelBits::SPEAK)
-        .remove(ChannelBits::LIVE);
+    69 "set_user_permissions" = SetUserPermissions::new("71", "1").grant(ChannelBits::VIEW | ChannelBits::SPEAK)
+        .revoke(ChannelBits::LIVE);
     PUT "/channels/71/members/1/permissions" "" r#"{"add":"5","remove":"8"}"# => 204 ""
 
     70 "role_permissions" = GetRolePermissions::new("71", "11");
     GET "/channels/71/roles/11/permissions" "" "" => 200 r#"{"channel_id":"71","role_id":"11","permissions":5}"#
 
-    71 "set_role_permissions" = SetRolePermissions::new("71", "11").add(ChannelBits::SPEAK)
-        .remove(ChannelBits::empty());
+    71 "set_role_permissions" = SetRolePermissions::new("71", "11").grant(ChannelBits::SPEAK)
+        .revoke(ChannelBits::empty());
     PUT "/channels/71/roles/11/permissions" "" r#"{"add":"4","remove":"0"}"# => 204 ""
 
-    72 "set_permissions_of_many" = SetPermissionsOfMany::new("71", ["1", "2"]).remove(ChannelBits::VIEW);
+    72 "set_permissions_of_many" = SetPermissionsOfMany::new("71", ["1", "2"]).revoke(ChannelBits::VIEW);
     PUT "/channels/71/permissions" "" r#"{"user_ids":["1","2"],"remove":"1"}"# => 204 ""
 
     89 "announce_message" = CreateGuildAnnounce::new("7", NewAnnounce::message("71", "m1"));
