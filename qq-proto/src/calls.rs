@@ -16,6 +16,8 @@ use crate::id::{HttpId, RequestId};
 use crate::io::{HttpResponse, TransportError};
 use crate::rng::Rng;
 use crate::time::{Deadline, Timestamp, Wake};
+#[cfg(feature = "ledger")]
+pub(crate) use seq::Numbers;
 pub(crate) use seq::SeqBook;
 
 /// The receipt for a call: opens its reply.

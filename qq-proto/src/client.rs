@@ -200,6 +200,9 @@ impl Client {
             return Err(Refused { call, why: Why::Invalid(flaw) });
         }
         call.numbered(&mut |trigger| self.calls.seqs.next(trigger));
+        if let Some((trigger, seq)) = call.number() {
+            self.calls.seqs.note(trigger, seq);
+        }
         let id = self.calls.admit(self.now, call.request(), &self.config.limits);
         self.settle();
         Ok(Ticket::new(id))

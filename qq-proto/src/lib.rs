@@ -91,6 +91,8 @@
 //! | to notice what the platform changes | [`drift`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
+//! | to know what may still be sent, and why not | the module `ledger` (feature `ledger`) |
+//! | to send files, to stream answers, to fetch safely | the module `media` (feature `media`) |
 //! | to restart without loss | [`Session`], [`Progress`], [`Leave`] |
 //!
 //! `ARCHITECTURE.md` beside this crate has the state tables.
@@ -117,6 +119,10 @@ mod id;
 mod intents;
 mod io;
 mod ladder;
+#[cfg(feature = "ledger")]
+pub mod ledger;
+#[cfg(feature = "media")]
+pub mod media;
 pub mod message;
 pub mod model;
 mod progress;

@@ -201,6 +201,15 @@ impl Common {
         }
     }
 
+    fn number(&self) -> Option<(&str, u32)> {
+        match &self.occasion {
+            Occasion::Answer(Trigger::Message(id) | Trigger::Event(id)) if self.seq != 0 => {
+                Some((id, self.seq))
+            }
+            Occasion::Answer(_) | Occasion::Active | Occasion::WakeUp => None,
+        }
+    }
+
     /// A second copy of an answer is dropped by the platform; nothing tells copies of other messages.
     const fn repeat(&self) -> Repeat {
         match &self.occasion {
@@ -310,6 +319,10 @@ macro_rules! messages {
 
             pub(super) fn numbered(&mut self, next: &mut dyn FnMut(&str) -> u32) {
                 self.0.numbered(next);
+            }
+
+            pub(super) fn number(&self) -> Option<(&str, u32)> {
+                self.0.number()
             }
 
             pub(super) const fn repeat(&self) -> Repeat {

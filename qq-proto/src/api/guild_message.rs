@@ -154,6 +154,11 @@ impl ChannelMessage {
     #[expect(clippy::unused_self, reason = "the same as for other messages")]
     pub(super) fn numbered(&mut self, _: &mut dyn FnMut(&str) -> u32) {}
 
+    #[expect(clippy::unused_self, reason = "the same as for other messages")]
+    pub(super) const fn number(&self) -> Option<(&str, u32)> {
+        None
+    }
+
     /// Guilds drop no second copies.
     #[expect(clippy::unused_self, reason = "the same as for other messages")]
     pub(super) const fn repeat(&self) -> Repeat {

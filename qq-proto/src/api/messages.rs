@@ -163,6 +163,10 @@ macro_rules! sends {
             fn numbered(&mut self, next: &mut dyn FnMut(&str) -> u32) {
                 self.message.numbered(next);
             }
+
+            fn number(&self) -> Option<(&str, u32)> {
+                self.message.number()
+            }
         }
     )+
 

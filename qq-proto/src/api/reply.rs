@@ -230,6 +230,11 @@ impl Call for TextReply {
             self.seq = next(id);
         }
     }
+
+    fn number(&self) -> Option<(&str, u32)> {
+        let (Trigger::Message(id) | Trigger::Event(id)) = &self.to.trigger;
+        (self.seq != 0).then_some((id, self.seq))
+    }
 }
 
 /// A message that was sent.

@@ -37,6 +37,12 @@ pub trait Call {
     fn numbered(&mut self, next: &mut dyn FnMut(&str) -> u32) {
         let _ = next;
     }
+
+    /// The `msg_id` or `event_id` it answers and the `msg_seq` it has, if it has one. The client gives such a number to
+    /// no other call.
+    fn number(&self) -> Option<(&str, u32)> {
+        None
+    }
 }
 
 /// One request to the REST API, before the host, the token and the timeout are added.
