@@ -25,6 +25,7 @@ use crate::options::{Notice, Options};
 use crate::proxy::Proxy;
 use crate::shared::{Core, Inbox, Lease, Mail, Shared};
 use crate::socket::{self, Dial, Orders};
+use crate::upload::Uploads;
 use crate::webhook::{Bound, Desk, Hook, Server};
 
 /// Letters that are handled before the core's actions are carried out.
@@ -63,6 +64,7 @@ pub(crate) fn launch(
         poked: AtomicBool::new(false),
         notices: Notices::new(options.tell),
         webhook: hook.map(|(desk, door)| Hook { door, desk }),
+        uploads: Uploads::new(options.proxy.clone()),
     });
     let desk = shared.webhook.as_ref().map(|webhook| Arc::clone(&webhook.desk));
     let webhook = bound.zip(desk).map(|(bound, desk)| Server::start(bound, &shared, desk));
@@ -164,7 +166,7 @@ impl Driver {
     /// Feeds the core, and carries out what it has decided. Gives its next deadline.
     fn turn(&mut self, turn: &mut Turn) -> Option<Timestamp> {
         let mut room = 0;
-        let mut gone = Vec::new();
+        let (mut gone, mut works) = (Vec::new(), Vec::new());
         let shared = Arc::clone(&self.shared);
         shared.poked.store(false, Ordering::Release);
         let (now, deadline) = shared.locked(|core, now| {
@@ -190,6 +192,7 @@ impl Driver {
                         core.client.handle(now, input);
                     }
                     Mail::Poke => {}
+                    Mail::Work(work) => works.push(work),
                 }
             }
             while let Some(output) = core.client.poll_output() {
@@ -204,6 +207,9 @@ impl Driver {
             }
             (now, core.client.next_deadline().map(|deadline| deadline.at))
         });
+        for work in works {
+            self.workers.spawn(work);
+        }
         for conn in gone {
             if let Some(link) = self.links.remove(&conn) {
                 self.let_go(link.task);
@@ -327,6 +333,7 @@ impl Driver {
     /// After the core has stopped: waits until nothing is left. Goodbyes are bounded, exchanges are ended.
     async fn leave(self) {
         self.http.stop();
+        self.shared.uploads.stop();
         // What it has taken is in the queue before that ends.
         if let Some(webhook) = self.webhook {
             webhook.close().await;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use qq_proto::media::Uploaded;
 use qq_proto::{
     Call, CallCounts, CallError, Config, Dispatch, Input, LastFault, Leave, PhaseName, Refused, Reply,
     ReplyTo, Restart, Secret, Sent, Session, ShardIndex, ShardView, TextReply, Ticket, Timestamp, TokenView,
@@ -20,6 +21,7 @@ use crate::error::{CallFailed, StartError};
 use crate::events::Events;
 use crate::options::Options;
 use crate::shared::{Lease, Shared};
+use crate::upload::{self, Upload, UploadFailed};
 
 /// A running bot. Cheap to clone; all clones are the same bot.
 ///
@@ -113,6 +115,18 @@ impl Bot {
             core.waiting.insert(ticket.id(), sender);
             Ok(Pending { ticket, reply: Box::pin(reply) })
         })
+    }
+
+    /// Uploads a file for messages to a person or a group; what it gives goes into the message
+    /// ([`C2cMedia`](qq_proto::api::C2cMedia), [`GroupMedia`](qq_proto::api::GroupMedia)).
+    ///
+    /// A file that was uploaded before is not uploaded again while it is valid. Dropping the future ends everything that
+    /// is under way for it.
+    pub fn upload(
+        &self,
+        upload: Upload,
+    ) -> impl Future<Output = Result<Uploaded, UploadFailed>> + Send + use<> {
+        upload::run(self.clone(), Arc::clone(&self.shared), self.done.clone(), upload)
     }
 
     /// The state of everything, as it is now.

@@ -12,13 +12,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use qq_proto::{HttpRequest, HttpResponse, Method, TRACE_ID_HEADER, TransportError, may_carry_secret};
 use smol::channel::{Receiver, Sender};
-use ureq::Agent;
 use ureq::http::{self, Uri};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, RustlsConnector, ShutdownHandle,
     Transport,
 };
+use ureq::{Agent, SendBody};
 
 use crate::dial::connect;
 use crate::proxy::Proxy;
@@ -28,6 +28,10 @@ pub(crate) use workers::Workers;
 
 /// The largest reply that is read: the largest the API gives are lists of a few hundred kilobytes.
 const LARGEST_REPLY: u64 = 4 << 20;
+
+/// Connections that wait for the next exchange. A burst of replies needs about so many at once, and each new one costs a
+/// TLS handshake.
+const KEPT: usize = 10;
 
 /// Makes the exchanges of one bot.
 #[derive(Clone)]
@@ -39,13 +43,24 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(proxy: Option<Proxy>) -> Self {
+        Self::with(proxy, concat!("qq-smol/", env!("CARGO_PKG_VERSION")), "*/*")
+    }
+
+    /// For hosts that are not the platform's own: no header says who asks.
+    pub(crate) fn for_strangers(proxy: Option<Proxy>) -> Self {
+        Self::with(proxy, "", "")
+    }
+
+    fn with(proxy: Option<Proxy>, user_agent: &str, accept: &str) -> Self {
         let (stop, stopped) = smol::channel::bounded(1);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            .max_idle_connections_per_host(KEPT)
             .proxy(None)
-            .user_agent(concat!("qq-smol/", env!("CARGO_PKG_VERSION")))
+            .user_agent(user_agent)
+            .accept(accept)
             .build();
         let connector = Way { proxy, stopped }.chain(RustlsConnector::default());
         Self { agent: Agent::with_parts(config, connector, Elsewhere), stop }
@@ -69,6 +84,23 @@ impl Http {
             self.run(request, timeout)
         };
         outcome.map_err(|error| sort(&error))
+    }
+
+    /// Puts a body of this length somewhere, with no other header, and gives the status. Blocks for as long as the
+    /// timeout at most.
+    pub(crate) fn put(
+        &self,
+        url: &str,
+        body: impl io::Read + 'static,
+        length: u64,
+        timeout: Duration,
+    ) -> Result<u16, TransportError> {
+        if !may_carry_secret(url) {
+            return Err(TransportError::Url);
+        }
+        let request = http::Request::put(url).header(http::header::CONTENT_LENGTH, length);
+        let request = request.body(SendBody::from_owned_reader(body)).map_err(|_| TransportError::Url)?;
+        self.run(request, timeout).map(|response| response.status).map_err(|error| sort(&error))
     }
 
     fn run<B: ureq::AsSendBody>(

@@ -42,6 +42,7 @@ mod proxy;
 mod shared;
 mod socket;
 mod tls;
+mod upload;
 mod wait;
 mod webhook;
 
@@ -53,4 +54,5 @@ pub use proxy::Proxy;
 /// The core, for its other names.
 pub use qq_proto;
 pub use qq_proto::{Config, Dispatch, Leave, Restart, Session};
+pub use upload::{Progress, Upload, UploadFailed};
 pub use webhook::Webhook;

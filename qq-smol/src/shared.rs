@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::gate::Queue;
 use crate::notices::Notices;
 use crate::options::Notice;
+use crate::upload::Uploads;
 use crate::webhook::Hook;
 
 /// What tasks tell the driver.
@@ -23,6 +24,8 @@ pub(crate) enum Mail {
     Input(Input),
     /// The core was changed from outside: it may have decided something.
     Poke,
+    /// Something that blocks, for one of the driver's threads.
+    Work(Box<dyn FnOnce() + Send>),
 }
 
 /// The way to the driver.
@@ -52,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) poked: AtomicBool,
     pub(crate) notices: Notices,
     pub(crate) webhook: Option<Hook>,
+    pub(crate) uploads: Uploads,
 }
 
 /// The core, and who waits for it.

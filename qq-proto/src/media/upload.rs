@@ -556,6 +556,11 @@ impl Uploader {
         &self.desk.cache
     }
 
+    /// The same, to be changed or exchanged: several uploaders can take turns with one cache, if they share a clock.
+    pub const fn cache_mut(&mut self) -> &mut FileCache {
+        &mut self.desk.cache
+    }
+
     /// Forgets a file that the platform no longer knows.
     pub fn forget(&mut self, key: &CacheKey) {
         self.desk.cache.remove(key);

@@ -6,8 +6,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use qq_proto::Intents;
 
+use crate::send::args::SendArgs;
+
 const ABOUT: &str = "\
-Try a QQ bot, print its events, or play the platform for bots in any language.";
+Try a QQ bot, print its events, send a message, or play the platform for bots in any language.";
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -42,6 +44,9 @@ pub(crate) enum Command {
     /// Print each event as one line of JSON
     #[command(after_help = LISTEN)]
     Listen(ListenArgs),
+    /// Send one message: text, Markdown, a picture or a file
+    #[command(after_help = crate::send::args::HELP)]
+    Send(Box<SendArgs>),
     /// Serve a platform on a loopback port, for bots in any language
     #[command(after_help = SIMULATE)]
     Simulate(SimulateArgs),

@@ -11,7 +11,7 @@ use crate::args::Command;
 /// and none where the command itself says what happens to the link.
 pub(crate) fn start(command: &Command) {
     let usual = match command {
-        Command::Chat(_) | Command::Listen(_) => "off",
+        Command::Chat(_) | Command::Listen(_) | Command::Send(_) => "off",
         Command::Simulate(_) => "warn",
     };
     let asked = ["QQ_LOG", "RUST_LOG"]

@@ -1,4 +1,4 @@
-//! The `qq` command: try a bot, print events, and play the platform for bots in any language.
+//! The `qq` command: try a bot, print events, send messages, and play the platform for bots in any language.
 //!
 //! Exit codes: 0 fine, 1 wrong usage, 2 can never work like this, 3 may work later.
 
@@ -9,6 +9,7 @@ mod failure;
 mod listen;
 mod logs;
 mod news;
+mod send;
 mod signals;
 mod simulate;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Chat(args) => chat::run(args),
         Command::Listen(args) => listen::run(args),
+        Command::Send(args) => send::run(args),
         Command::Simulate(args) => simulate::run(args),
     };
     match ended {
