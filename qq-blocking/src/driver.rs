@@ -25,6 +25,7 @@ use crate::proxy::Proxy;
 use crate::shared::{Core, Shared};
 use crate::socket::{Dial, Socket};
 use crate::tls;
+use crate::upload::Uploads;
 use crate::webhook::{Bound, Desk, Hook, Server};
 
 /// The most messages that are taken in before what follows from them is carried out.
@@ -83,6 +84,7 @@ pub(crate) fn launch(
         threads: Mutex::default(),
         teller: Mutex::new(Some(teller)),
         webhook: hook.map(|(desk, door)| Hook { door, desk }),
+        uploads: Uploads::new(options.proxy.clone()),
     });
     let desk = shared.webhook.as_ref().map(|webhook| Arc::clone(&webhook.desk));
     let webhook = bound.zip(desk).map(|(bound, desk)| Server::start(bound, &shared, desk));
@@ -223,7 +225,7 @@ impl Driver {
                 Output::Event(Event::Dispatch(event)) => self.events.push(event),
                 Output::Event(Event::Reply(reply)) => {
                     if let Some(caller) = core.waiting.remove(&reply.id()) {
-                        let _ = caller.try_send(reply);
+                        caller.tell(reply);
                     }
                 }
                 Output::Event(Event::Stopped) => {
@@ -346,6 +348,7 @@ impl Drop for Driver {
             self.ending.push(socket.abandon());
         }
         self.http.stop();
+        self.shared.uploads.stop();
         // What it has taken is in the queue before that ends.
         drop(self.webhook.take());
         for thread in self.ending.drain(..) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
+use qq_proto::media::Uploaded;
 use qq_proto::{
     Call, CallCounts, CallError, Config, Dispatch, Input, LastFault, Leave, PhaseName, Refused, Reply,
     ReplyTo, Restart, Secret, Sent, Session, ShardIndex, ShardView, TextReply, Ticket, Timestamp, TokenView,
@@ -16,7 +17,8 @@ use crate::driver;
 use crate::error::{CallFailed, StartError};
 use crate::events::Events;
 use crate::options::Options;
-use crate::shared::{Lease, Shared};
+use crate::shared::{Lease, Shared, Waiter};
+use crate::upload::{self, Upload, UploadFailed};
 
 /// A running bot. Cheap to clone; all clones are the same bot.
 ///
@@ -82,6 +84,7 @@ impl Bot {
     ///
     /// Replies to different conversations do not wait for each other; those within one keep their order. The core
     /// repeats it where that is safe. To answer without waiting, [`submit`](Self::submit) a [`TextReply`].
+    #[expect(clippy::result_large_err, reason = "what is not taken is given back whole")]
     pub fn reply(
         &self,
         to: &impl Answerable,
@@ -107,9 +110,18 @@ impl Bot {
             }
             let ticket = core.client.call(now, call)?;
             let (sender, reply) = sync_channel(1);
-            core.waiting.insert(ticket.id(), sender);
+            core.waiting.insert(ticket.id(), Waiter::Caller(sender));
             Ok(Pending { ticket, reply })
         })
+    }
+
+    /// Uploads a file for messages to a person or a group and waits for the outcome, which goes into the message
+    /// ([`C2cMedia`](qq_proto::api::C2cMedia), [`GroupMedia`](qq_proto::api::GroupMedia)).
+    ///
+    /// A file that was uploaded before is not uploaded again while it is valid. [`Upload::canceller`] ends it from another
+    /// thread, and so does [`stop`](Self::stop).
+    pub fn upload(&self, upload: Upload) -> Result<Uploaded, UploadFailed> {
+        upload::run(&self.shared, upload)
     }
 
     /// The state of everything, as it is now.

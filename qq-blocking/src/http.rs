@@ -1,5 +1,6 @@
 //! `Action::Http`: exchanges with ureq, on threads that are there only while there are exchanges.
 
+mod puts;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -20,6 +21,7 @@ use crate::lock;
 use crate::proxy::Proxy;
 use crate::tls;
 use crate::wait::Cancel;
+pub(crate) use puts::Puts;
 
 /// Replies of the platform are a few hundred bytes; more than this is not one of them.
 const LARGEST_BODY: u64 = 4 << 20;
@@ -27,6 +29,11 @@ const LARGEST_BODY: u64 = 4 << 20;
 const LARGEST_HEADERS: usize = 64 * 1024;
 /// How long a thread waits for another exchange before it ends.
 const IDLE: Duration = Duration::from_secs(5);
+/// Who asks, to the platform.
+const NAME: &str = concat!("qq-blocking/", env!("CARGO_PKG_VERSION"));
+/// Connections that wait for the next exchange. A burst of replies needs about so many at once, and each new one costs a
+/// TLS handshake.
+const KEPT: usize = 10;
 /// How long a connection is kept for the next exchange.
 const KEEP: Duration = Duration::from_secs(15);
 
@@ -55,7 +62,7 @@ impl Http {
     pub(crate) fn new(proxy: Option<Proxy>, driver: Sender<Woken>) -> Self {
         let cancel = Arc::new(Cancel::default());
         let shared = Shared {
-            agent: agent(proxy, Arc::clone(&cancel)),
+            agent: agent(proxy, Arc::clone(&cancel), NAME, "application/json"),
             cancel,
             driver,
             jobs: Mutex::default(),
@@ -135,7 +142,7 @@ impl Shared {
     }
 }
 
-fn agent(proxy: Option<Proxy>, cancel: Arc<Cancel>) -> Agent {
+fn agent(proxy: Option<Proxy>, cancel: Arc<Cancel>, user_agent: &str, accept: &str) -> Agent {
     use ureq::unversioned::transport::{Connector, RustlsConnector};
     let config = Agent::config_builder()
         .http_status_as_error(false)
@@ -144,8 +151,9 @@ fn agent(proxy: Option<Proxy>, cancel: Arc<Cancel>) -> Agent {
         .max_response_header_size(LARGEST_HEADERS)
         .max_idle_age(KEEP)
         .proxy(None)
-        .user_agent(concat!("qq-blocking/", env!("CARGO_PKG_VERSION")))
-        .accept("application/json")
+        .max_idle_connections_per_host(KEPT)
+        .user_agent(user_agent)
+        .accept(accept)
         .build();
     let connector = ().chain(transport::Dial { proxy, cancel }).chain(RustlsConnector::default());
     Agent::with_parts(config, connector, transport::Unresolved)

@@ -29,6 +29,7 @@
 //! | `qq-http` | one per exchange under way | ends a few seconds after the last one |
 //! | `qq-notices` | one | tells [`Options::on_notice`] and `tracing` what happens to the link |
 //! | `qq-webhook` | one, and one per connection to it | with [`Options::with_webhook`]: takes events by HTTP |
+//! | `qq-put` | one per part of a file that is being uploaded | ends with the upload, which a stop ends |
 //! | `qq-dns` | one per name being resolved | asks the system |
 //!
 //! None of them runs application code but `qq-notices`, so a slow or panicking handler never harms the link: the
@@ -55,6 +56,7 @@ mod proxy;
 mod shared;
 mod socket;
 mod tls;
+mod upload;
 mod wait;
 mod webhook;
 
@@ -70,6 +72,7 @@ pub use proxy::Proxy;
 /// The core, for its other names.
 pub use qq_proto;
 pub use qq_proto::{Config, Dispatch, Leave, Restart, Session};
+pub use upload::{Canceller, Progress, Upload, UploadFailed};
 pub use webhook::Webhook;
 
 /// Locks. What our locks guard is whole after each statement, so a panic elsewhere is no reason to stop.

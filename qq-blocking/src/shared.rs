@@ -6,6 +6,7 @@ use std::sync::mpsc::{Sender, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+use qq_proto::media::StepId;
 use qq_proto::{Client, Leave, Reply, RequestId, Timestamp};
 
 use crate::clock::Clock;
@@ -14,6 +15,7 @@ use crate::events::Queue;
 use crate::lock;
 use crate::notices::Notices;
 use crate::options::Notice;
+use crate::upload::{Uploads, Word};
 use crate::webhook::Hook;
 
 /// What the driver and the application share.
@@ -28,14 +30,33 @@ pub(crate) struct Shared {
     pub(crate) threads: Mutex<Option<JoinHandle<()>>>,
     pub(crate) teller: Mutex<Option<JoinHandle<()>>>,
     pub(crate) webhook: Option<Hook>,
+    pub(crate) uploads: Uploads,
 }
 
 /// The client, and who waits for its replies.
 pub(crate) struct Core {
     pub(crate) client: Client,
-    pub(crate) waiting: BTreeMap<RequestId, SyncSender<Reply>>,
+    pub(crate) waiting: BTreeMap<RequestId, Waiter>,
     /// Nobody drives it any more.
     pub(crate) ended: bool,
+}
+
+/// Who waits for a reply.
+pub(crate) enum Waiter {
+    /// A call of the application.
+    Caller(SyncSender<Reply>),
+    /// An upload, for one of its steps.
+    Upload { step: StepId, sender: Sender<Word> },
+}
+
+impl Waiter {
+    /// Nobody listens any more if the application has dropped the other end.
+    pub(crate) fn tell(self, reply: Reply) {
+        match self {
+            Self::Caller(caller) => drop(caller.try_send(reply)),
+            Self::Upload { step, sender } => drop(sender.send(Word::Reply { step, reply })),
+        }
+    }
 }
 
 impl Shared {
