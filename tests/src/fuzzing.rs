@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use qq_proto::syntax::{self, Dialect, Piece};
 use qq_proto::{
-    Action, Client, Config, ConnId, Dispatch, Event, Hosts, HttpResponse, Input, Output, PhaseName, Shards,
-    Signal, Timestamp,
+    Action, Client, Config, ConnId, Dispatch, Event, Hosts, HttpResponse, Input, Output, PhaseName, Scene,
+    Shards, Signal, Timestamp,
 };
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
