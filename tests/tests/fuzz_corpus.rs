@@ -44,3 +44,13 @@ fn webhook() {
 fn world() {
     replay("world", fuzzing::world);
 }
+
+#[test]
+fn event() {
+    replay("event", fuzzing::event);
+}
+
+#[test]
+fn text() {
+    replay("text", fuzzing::text);
+}
