@@ -20,6 +20,7 @@ use crate::event::{Event, Fault};
 use crate::gateway::{self, Gateway};
 use crate::id::{ConnId, HttpId, ShardIndex};
 use crate::io::{HttpResponse, Input, Output, Signal, TransportError};
+use crate::ladder::Ladder;
 use crate::model::Payload;
 use crate::recent::Recent;
 use crate::rng::Rng;
@@ -43,6 +44,7 @@ pub struct Client {
     token: Token,
     gateway: Gateway,
     budget: Budget,
+    ladder: Ladder,
     /// The number of shards in all processes; 0 until it is known.
     total_shards: u32,
     shards: Vec<Shard>,
@@ -109,6 +111,7 @@ impl Client {
             token: Token::new(),
             gateway: Gateway::new(),
             budget: Budget::default(),
+            ladder: Ladder::new(config.intents, config.intents_ladder),
             total_shards: 0,
             shards: Vec::new(),
             calls: Calls::default(),
@@ -193,13 +196,20 @@ impl Client {
         if self.calls.len() >= limit {
             return Err(Refused { call, why: Why::Full });
         }
+        if let Err(flaw) = call.check() {
+            return Err(Refused { call, why: Why::Invalid(flaw) });
+        }
         call.numbered(&mut |trigger| self.calls.seqs.next(trigger));
+        if let Some((trigger, seq)) = call.number() {
+            self.calls.seqs.note(trigger, seq);
+        }
         let id = self.calls.admit(self.now, call.request(), &self.config.limits);
         self.settle();
         Ok(Ticket::new(id))
     }
 
     /// Takes a shard out of whatever it does, also out of [`Halted`](crate::PhaseName::Halted), and lets it begin anew.
+    /// Identifies ask for all of [`Config::intents`] again, whatever was refused.
     /// Nothing happens for a shard that this client does not run, or while it is stopping.
     pub fn restart(&mut self, now: Timestamp, shard: ShardIndex, how: Restart) {
         self.advance(now);
@@ -208,6 +218,7 @@ impl Client {
             if self.token.refused().is_some() {
                 self.token.renew();
             }
+            self.ladder.restart();
             self.step(shard, ShardInput::Restart { fresh: how == Restart::Fresh });
         }
         self.catch_up();
@@ -422,6 +433,7 @@ impl Client {
             totals: &mut self.totals,
             dials_failed: &mut self.dials_failed,
             dead_token: None,
+            ladder: &mut self.ladder,
             identified: false,
         };
         shard.step(&mut lent, input);
@@ -486,6 +498,7 @@ impl fmt::Debug for Client {
             .field("token", &self.token)
             .field("gateway", &self.gateway)
             .field("budget", &self.budget)
+            .field("ladder", &self.ladder)
             .field("total_shards", &self.total_shards)
             .field("shards", &self.shards)
             .field("calls", &self.calls)

@@ -23,6 +23,11 @@ pub struct Config {
     pub secret: Secret,
     /// Which events to ask for.
     pub intents: Intents,
+    /// Whether to go on with fewer intents when the platform refuses some: those that need no grant, then those of
+    /// groups and one-to-one chats alone. [`Fault::IntentsRefused`](crate::Fault::IntentsRefused) names what was
+    /// refused. Off by default: a bot that hears less than it was written for is better mended. Each start, and each
+    /// [`Client::restart`](crate::Client::restart), asks for the whole set again.
+    pub intents_ladder: bool,
     /// Which shards this process runs.
     pub shards: Shards,
     /// Where the platform is.
@@ -47,6 +52,7 @@ impl Config {
             app_id: app_id.into(),
             secret: secret.into(),
             intents: Intents::default(),
+            intents_ladder: false,
             shards: Shards::Advised,
             hosts: Hosts::current(),
             seed: 0,
@@ -59,7 +65,8 @@ impl Config {
 
     /// Reads the configuration from named variables, usually those of the environment: `QQ_APP_ID` and
     /// `QQ_APP_SECRET` (or `QQ_BOT_ID`, `QQ_BOT_SECRET`), `QQ_API_BASE`, `QQ_TOKEN_URL`, `QQ_INTENTS` (names or a
-    /// number) and `QQ_SANDBOX` (`1`, `true`, `yes` or `on`). Empty variables count as missing.
+    /// number), `QQ_INTENTS_LADDER` and `QQ_SANDBOX` (`1`, `true`, `yes` or `on`). Empty variables count as missing.
+    /// Which shards a process runs is for the program to say: one that has none waits for no event.
     ///
     /// With `QQ_API_BASE` alone the token is asked for at the same host, as the current platform does.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
@@ -71,10 +78,14 @@ impl Config {
         let app_id = read(&["QQ_APP_ID", "QQ_BOT_ID"]).ok_or(ConfigError::NoAppId)?;
         let secret = read(&["QQ_APP_SECRET", "QQ_BOT_SECRET"]).ok_or(ConfigError::NoSecret)?;
         let mut config = Self::new(app_id, secret);
-        if let Some(flag) = read(&["QQ_SANDBOX"]) {
-            if ["1", "true", "yes", "on"].iter().any(|word| flag.eq_ignore_ascii_case(word)) {
-                config.hosts = Hosts::sandbox();
-            }
+        let on = |name| {
+            read(&[name]).is_some_and(|flag| {
+                ["1", "true", "yes", "on"].iter().any(|word| flag.eq_ignore_ascii_case(word))
+            })
+        };
+        config.intents_ladder = on("QQ_INTENTS_LADDER");
+        if on("QQ_SANDBOX") {
+            config.hosts = Hosts::sandbox();
         }
         if let Some(base) = read(&["QQ_API_BASE"]) {
             config.hosts = Hosts::custom(base);
@@ -93,6 +104,13 @@ impl Config {
     #[must_use]
     pub fn with_intents(mut self, intents: Intents) -> Self {
         self.intents = intents;
+        self
+    }
+
+    /// The same that goes on with fewer intents when some are refused, or does not.
+    #[must_use]
+    pub fn with_intents_ladder(mut self, on: bool) -> Self {
+        self.intents_ladder = on;
         self
     }
 
@@ -157,7 +175,8 @@ impl Config {
         if self.secret.is_empty() {
             return Err(ConfigError::NoSecret);
         }
-        if self.intents.is_empty() {
+        // Nobody identifies without shards.
+        if self.intents.is_empty() && self.shards != Shards::None {
             return Err(ConfigError::NoIntents);
         }
         if let Shards::Range { first, count, total } = self.shards {
@@ -209,7 +228,8 @@ pub enum Shards {
         /// How many there are in all.
         total: u32,
     },
-    /// None: calls only, no gateway.
+    /// None: calls only, no gateway, for scripts and for bots whose events come to a webhook. There is a token from
+    /// the start on; [`Config::intents`] may be empty.
     None,
 }
 
@@ -543,6 +563,23 @@ mod tests {
         assert!(matches!(with(&[("QQ_INTENTS", "nonsense")]).unwrap_err(), ConfigError::UnknownIntent(_)));
         assert_eq!(with(&[("QQ_INTENTS", "0")]).unwrap_err(), ConfigError::NoIntents);
         assert_eq!(with(&[]).unwrap().intents, Intents::default());
+    }
+
+    #[test]
+    fn the_ladder_is_off_unless_it_is_asked_for() {
+        assert!(!with(&[]).unwrap().intents_ladder);
+        for (flag, on) in
+            [("1", true), (" ON ", true), ("yes", true), ("0", false), ("off", false), ("", false)]
+        {
+            assert_eq!(with(&[("QQ_INTENTS_LADDER", flag)]).unwrap().intents_ladder, on, "{flag:?}");
+        }
+    }
+
+    #[test]
+    fn who_has_no_shards_needs_no_intents() {
+        let config = Config::new("1", "s").with_intents(Intents::empty());
+        assert_eq!(config.check(), Err(ConfigError::NoIntents));
+        assert_eq!(config.with_shards(Shards::None).check(), Ok(()));
     }
 
     #[test]

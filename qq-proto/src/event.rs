@@ -312,6 +312,20 @@ pub enum Fault {
         /// What was asked for.
         intents: Intents,
     },
+    /// The server refused intents; with [`Config::intents_ladder`](crate::Config) the bot goes on with fewer. Some of
+    /// those that are named may be granted: the server does not say which it meant.
+    #[error(
+        "shard {shard}: refused: the intents {refused}, not all of which are granted to this bot (apply for them in \
+         the platform's console); it goes on with {left}"
+    )]
+    IntentsRefused {
+        /// The shard that was refused; what follows holds for all.
+        shard: ShardIndex,
+        /// What is no longer asked for.
+        refused: Intents,
+        /// What is asked for from now on.
+        left: Intents,
+    },
     /// A session could not be resumed and was given up; events since its last sequence number may be lost.
     #[error("shard {shard}: the session could not be resumed, a new one begins")]
     SessionLost {
@@ -335,9 +349,10 @@ impl Fault {
             | Self::TooManyShards { .. }
             | Self::NoIdentifyLeft { .. }
             | Self::SessionLost { .. } => Blame::Platform,
-            Self::Credentials { .. } | Self::SessionsDropped { .. } | Self::IdentifyRefused { .. } => {
-                Blame::Host
-            }
+            Self::Credentials { .. }
+            | Self::SessionsDropped { .. }
+            | Self::IdentifyRefused { .. }
+            | Self::IntentsRefused { .. } => Blame::Host,
         }
     }
 }
@@ -470,6 +485,16 @@ mod tests {
                 Fault::IdentifyRefused { shard: SHARD, times: 2, intents: Intents::GUILDS },
                 Blame::Host,
                 "shard 3: identify refused 2 times in a row; are the intents GUILDS granted to this bot?",
+            ),
+            (
+                Fault::IntentsRefused {
+                    shard: SHARD,
+                    refused: Intents::INTERACTION | Intents::MESSAGE_AUDIT,
+                    left: Intents::GUILDS,
+                },
+                Blame::Host,
+                "shard 3: refused: the intents INTERACTION|MESSAGE_AUDIT, not all of which are granted to this bot \
+                 (apply for them in the platform's console); it goes on with GUILDS",
             ),
         ] {
             assert_eq!((fault.to_string().as_str(), fault.blame()), (text, blame));

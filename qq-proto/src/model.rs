@@ -19,30 +19,31 @@ mod audit;
 mod channel;
 mod chat;
 #[cfg(test)]
-mod check;
-mod cursor;
+pub(crate) mod check;
+pub(crate) mod cursor;
 mod delete;
-mod error;
-mod field;
+pub(crate) mod error;
+pub(crate) mod field;
 mod forum;
 mod friend;
 mod group;
 mod guild;
 mod interaction;
-mod list;
+pub(crate) mod list;
 mod member;
 mod message;
 mod payload;
 mod reaction;
 mod ready;
-mod record;
+pub(crate) mod record;
 mod rich;
 mod scene;
 mod subscribe;
+mod survey;
 #[cfg(test)]
 mod tests;
-mod text;
-mod time;
+pub(crate) mod text;
+pub(crate) mod time;
 
 pub use audio::{AudioAction, AudioChannelKind, AudioOrLiveChannelMember};
 pub use audit::MessageAudit;
@@ -82,6 +83,8 @@ pub use subscribe::{SubscribeMessageStatus, SubscribeOp, SubscribeResult};
 pub use text::{Raw, Str, Url};
 pub use time::Time;
 
+pub(crate) use survey::{Odd, survey};
+
 use crate::wire::{BodyError, Parts, number, scan};
 use cursor::Cursor;
 use payload::ROOT;
@@ -116,4 +119,19 @@ pub(crate) fn event(parts: &Parts) -> Result<Payload<'_>, DecodeError> {
     payload.read(&mut cursor)?;
     parts.finish(text, cursor.at()).map_err(fail)?;
     Ok(payload)
+}
+
+/// The value of a key of an object, as it stands there.
+#[cfg(any(test, feature = "samples"))]
+pub(crate) fn field_of<'a>(json: &'a str, wanted: &str) -> Option<&'a str> {
+    let mut cursor = Cursor::new(json);
+    let (mut lead, mut store) = (cursor.object().ok()?, Str::default());
+    while cursor.member(&mut lead).ok()? {
+        let found = cursor.key(&mut store) == wanted;
+        let value = cursor.skip().ok()?;
+        if found {
+            return Some(value);
+        }
+    }
+    None
 }

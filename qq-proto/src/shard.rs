@@ -4,6 +4,7 @@ mod beat;
 mod context;
 mod frames;
 mod input;
+mod refusal;
 mod short;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use core::time::Duration;
 
 use crate::event::{Cause, Fault, Halt, LastFault, PhaseName};
 use crate::id::{ConnId, ShardIndex};
+use crate::intents::Intents;
 use crate::io::Output;
 use crate::session::Session;
 use crate::time::{Deadline, Timestamp, Wake};
@@ -73,6 +75,8 @@ pub(crate) struct Kept {
     resumes_lost: u32,
     /// Identifies in a row that were refused.
     refusals: u32,
+    /// What the newest identify asked for, until the session it began is resumed: nobody can tell what that one was.
+    asked: Option<Intents>,
     /// A slot that a limiter outside has granted while the shard was not there to take it.
     granted: bool,
     /// Closes in a row that blame our own frames.
@@ -197,6 +201,7 @@ impl Shard {
                 resumes_failed: 0,
                 resumes_lost: 0,
                 refusals: 0,
+                asked: None,
                 granted: false,
                 bugs: 0,
                 dead_tokens: 0,

@@ -95,6 +95,12 @@ pub enum Wake {
     Backoff(ShardIndex),
     /// The time to finish calls after a stop was asked for ends.
     Stop,
+    /// A held or granted message has waited long enough.
+    #[cfg(feature = "ledger")]
+    Ledger,
+    /// A step of an upload or of a stream is due, or has taken too long.
+    #[cfg(feature = "media")]
+    Media,
 }
 
 /// Keeps the earlier of two deadlines; on a tie the first one.

@@ -1,10 +1,11 @@
-//! What must hold whatever happens: sixteen properties, checked after each step.
+//! What must hold whatever happens: seventeen properties, checked after each step.
 //!
 //! The [`world`](crate::world) and the [`strategies`](crate::strategies) drive a bot through [`Driven`], which looks at
 //! every input and output. A [`Finding`] names the property that was broken and when.
 
 mod driven;
 mod frames;
+mod intents;
 mod ledger;
 mod secrets;
 mod sessions;
@@ -52,6 +53,8 @@ pub enum Property {
     P15,
     /// Decoding a frame agrees with decoding it as a generic JSON value.
     P16,
+    /// Identifies ask for what the bot was given, or for less by one step of the ladder after each refusal of an identify.
+    P17,
     /// What the views say is what was told and asked for.
     Facts,
     /// The platform's other rules, as the strict model has them.

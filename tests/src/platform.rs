@@ -25,6 +25,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 mod apply;
+mod callback;
 mod chats;
 mod clock;
 mod config;
@@ -44,6 +45,7 @@ mod starts;
 mod tokens;
 mod violation;
 
+pub use callback::{CallbackManner, Forgery, Post, Posted, PushEnd, PushView, Standing};
 pub use chats::{Scene, Sent};
 pub use config::{
     Hidden, IntentRefusal, KeyOrder, Lifetime, NumberAs, PlatformConfig, StartLimit, TokenRefusal,
@@ -84,6 +86,7 @@ pub struct Platform {
     handshake_failures: Vec<(Handshake, HandshakeFailure, u32)>,
     /// Exchanges that are left without an answer, until the bot gives them up.
     hanging: BTreeMap<u64, Endpoint>,
+    callbacks: callback::Callbacks,
 }
 
 impl std::fmt::Debug for Platform {
@@ -117,6 +120,7 @@ impl Platform {
             failures: Vec::new(),
             handshake_failures: Vec::new(),
             hanging: BTreeMap::new(),
+            callbacks: callback::Callbacks::default(),
             config,
         }
     }
@@ -147,7 +151,8 @@ impl Platform {
 
     /// When [`Platform::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.links.next_deadline(&self.config)
+        let callbacks = self.callbacks.next_deadline(&self.config.callback);
+        self.links.next_deadline(&self.config).into_iter().chain(callbacks).min()
     }
 
     /// The next thing the platform does; only pops.

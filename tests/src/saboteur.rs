@@ -68,11 +68,13 @@ pub enum Sabotage {
     ForgetSeq,
     /// Keeps all outputs to itself for a while and gives them out in one go.
     Hoard,
+    /// Takes every end of a connection for a refusal of its intents.
+    BlameIntents,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::HideSecondAck,
         Self::HideMostAcks,
         Self::HoldIdentify,
@@ -97,6 +99,7 @@ impl Sabotage {
         Self::HideCloses,
         Self::ForgetSeq,
         Self::Hoard,
+        Self::BlameIntents,
     ];
 
     /// A maker of clients that do this wrong.
@@ -140,6 +143,9 @@ impl Saboteur {
             for session in &mut config.sessions {
                 session.seq = session.seq.saturating_sub(1).max(1);
             }
+        }
+        if how == Sabotage::BlameIntents {
+            config.intents_ladder = true;
         }
         let client = match Client::new(config, now) {
             Ok(client) => client,
@@ -251,6 +257,9 @@ impl Saboteur {
                 None
             }
             (S::HideCloses, Input::Conn { signal: Signal::Closed { .. } | Signal::Failed(_), .. }) => None,
+            (S::BlameIntents, Input::Conn { conn, signal: Signal::Closed { .. } | Signal::Failed(_) }) => {
+                Some(Input::Conn { conn: *conn, signal: Signal::Closed { code: Some(4014) } })
+            }
             (S::OldSignals, Input::Conn { conn, signal }) => {
                 let conn = self.newest.get(&conn.shard()).copied().unwrap_or(*conn);
                 Some(Input::Conn { conn, signal: signal.clone() })

@@ -29,6 +29,9 @@
 //! | `POST /_control/incident` | an [`Incident`], as `{"incident": "close", "shard": 0, "code": 4009}`, or a [`SocketFault`], as `{"fault": "reset", "shard": 0}` | `{"done"}`: false if there was nothing it could happen to |
 //! | `GET /_control/sent?after=N&wait_ms=M` | | `{"next", "sent"}`: accepted messages from number N on; waits up to M ms for the first |
 //! | `GET /_control/live?shards=N&wait_ms=M` | | `{"live_shards"}`: waits up to M ms until N shards are live |
+//! | `POST /_control/callback` | `{"url"}`: http on this machine, or https; null takes it out | `{"done"}`: the address is being validated; once it is, events go there and not to the gateway |
+//! | `GET /_control/callback?pushed=N&wait_ms=M` | | `{"standing", "pushes"}`: waits up to M ms until the address is validated or has failed, and N events are over |
+//! | `POST /_control/forge` | `{"how"}`, a [`Forgery`] as `"other_body"` | `{"done"}`: false if there was nothing to forge it from |
 //! | `GET /_control/violations` | | `{"violations"}` |
 //! | `POST /_control/reset` | | `{"done"}`: connections are cut and everything starts anew |
 
@@ -38,8 +41,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
+#[cfg(doc)]
+use crate::platform::Forgery;
 use crate::platform::{Incident, Platform, PlatformConfig};
 
+mod callback;
 mod connection;
 mod control;
 mod fault;
@@ -92,6 +98,9 @@ impl Server {
         server.threads.push(accept.spawn(move || listener::accept(&accepts, listener, address))?);
         let tick = std::thread::Builder::new().name("platform time".to_owned());
         server.threads.push(tick.spawn(move || ticks.serve_deadlines())?);
+        let posts = Arc::clone(&server.shared);
+        let post = std::thread::Builder::new().name("platform callbacks".to_owned());
+        server.threads.push(post.spawn(move || callback::serve(&posts))?);
         Ok(server)
     }
 

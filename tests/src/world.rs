@@ -24,6 +24,7 @@ mod plan;
 mod run;
 mod scenario;
 mod subject;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub use plan::Plan;
 pub use run::{Report, find};
 pub use scenario::Scenario;
 pub use subject::Subject;
+pub use webhook::{Receive, Receiver, WebhookReport, WebhookSabotage, WebhookWorld, receive};
 
 /// After the last misdeed of network or platform everything must be well again within this: a dead link is found after
 /// three beats, and the pauses for token, discovery and shard, a minute and a fifth each, may follow one another.
@@ -176,6 +178,8 @@ impl<'a> World<'a> {
             hello_interval: INTERVAL,
             token_lifetime: plan.token_lifetime,
             lifetime,
+            granted_intents: plan.granted,
+            intent_refusal: plan.refusal,
             ..PlatformConfig::default()
         };
         Self::with_platform(plan, config, choices, make)

@@ -34,8 +34,10 @@ fn chances() -> impl Strategy<Value = Chance> {
 }
 
 fn settings() -> ProptestConfig {
-    let cases = if cfg!(miri) { 2 } else { 192 };
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() }
+    // `PROPTEST_CASES`, where it is set, is in the default.
+    let default = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { 192 };
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 300, ..default }
 }
 
 /// The property holds for the real client.

@@ -6,7 +6,7 @@ use qq_testkit::saboteur::Sabotage as S;
 use qq_testkit::world::{Plan, World};
 
 /// Who is caught by what, and within how many seeds.
-const CAUGHT: [(S, Property, u64); 24] = [
+const CAUGHT: [(S, Property, u64); 25] = [
     (S::HideSecondAck, Property::Facts, 1),
     (S::HideMostAcks, Property::P12, 2),
     (S::HoldIdentify, Property::P9, 4),
@@ -31,6 +31,7 @@ const CAUGHT: [(S, Property, u64); 24] = [
     (S::HideCloses, Property::P7, 2),
     (S::ForgetSeq, Property::P10, 10),
     (S::Hoard, Property::P12, 1),
+    (S::BlameIntents, Property::P17, 2),
 ];
 
 fn catches(how: S, property: Property, seed: u64) -> bool {

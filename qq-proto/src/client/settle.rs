@@ -77,8 +77,10 @@ impl Client {
 
     /// Two dials in a row failed, or the limits are older than their reset: what was found is out of date.
     fn forget_gateway(&mut self) {
-        let stale =
-            self.budget.stale(self.now) && self.shards.iter().any(|shard| needs_identify(&shard.phase));
+        // What is being asked for anew is not forgotten again: no deadline would wake for it.
+        let stale = self.gateway.known().is_some()
+            && self.budget.stale(self.now)
+            && self.shards.iter().any(|shard| needs_identify(&shard.phase));
         if self.dials_failed >= DIALS_TO_REDISCOVER || stale {
             self.dials_failed = 0;
             self.gateway.forget();
@@ -131,11 +133,15 @@ impl Client {
             };
             let mut url = base;
             url.push_str(&launch.request.path);
+            if !launch.request.query.is_empty() {
+                url.push('?');
+                url.push_str(&launch.request.query);
+            }
             let request = HttpRequest {
                 method: launch.request.method,
                 url,
                 authorization: Some(authorization),
-                content_type: (!launch.request.body.is_empty()).then_some("application/json"),
+                content_type: (!launch.request.body.is_empty()).then(|| launch.request.content_type.header()),
                 app_id: self.config.app_id.clone(),
                 body: launch.request.body.clone(),
                 timeout: launch.timeout,
@@ -215,13 +221,15 @@ impl Client {
         }
         // Numbers that are older than their reset are being asked for again.
         self.gateway.known().filter(|_| !self.budget.stale(self.now))?;
-        self.token.usable(self.now)?;
         let next = self.budget.next(self.now);
         let permit = self.shards.iter().any(|shard| self.awaits_permit(&shard.phase)).then_some(next);
         // Otherwise its turn comes when one of those that are opening moves on.
         let ahead = Timestamp::from(next.since_start().saturating_sub(DIAL_AHEAD));
         let dial = (self.queued_fresh() && self.opening_fresh() < self.most_opening()).then_some(ahead);
-        let at = [permit, dial, self.budget.resets_at()].into_iter().flatten().min()?;
+        // A slot that opens when the token has run out is of no use: the next token makes another deadline.
+        let end = self.token.usable(self.now).map(|held| held.expires_at);
+        let slot = permit.into_iter().chain(dial).min().filter(|slot| end.is_some_and(|end| *slot < end));
+        let at = slot.into_iter().chain(self.budget.resets_at()).min()?;
         Some(Deadline { at, why: Wake::IdentifySlot })
     }
 

@@ -3,7 +3,9 @@
 mod calls;
 mod contract;
 mod ends;
+mod ladder;
 mod links;
+mod no_shards;
 mod start;
 mod walk;
 

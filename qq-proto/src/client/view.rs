@@ -6,6 +6,7 @@ use crate::calls::CallCounts;
 use crate::client::Client;
 use crate::event::{LastFault, PhaseName};
 use crate::id::ShardIndex;
+use crate::intents::Intents;
 use crate::session::Session;
 use crate::shard::{Phase, Shard};
 use crate::time::Timestamp;
@@ -125,6 +126,12 @@ impl Client {
     /// All shards that this client runs; none until their number is known.
     pub fn shards(&self) -> impl Iterator<Item = ShardView<'_>> {
         self.shards.iter().map(|shard| ShardView { shard })
+    }
+
+    /// What the next identify asks for: [`Config::intents`](crate::Config), or less where some were refused and
+    /// [`Config::intents_ladder`](crate::Config) is on.
+    pub const fn intents(&self) -> Intents {
+        self.ladder.intents()
     }
 
     /// The token as it stands.

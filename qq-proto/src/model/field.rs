@@ -36,8 +36,8 @@ pub(crate) enum Kind {
     Time,
     /// A link.
     Link,
-    /// A whole number.
-    Integer,
+    /// A whole number: which ones fit.
+    Integer(fn(i128) -> bool),
     /// `true` or `false`.
     Bool,
     /// A number with names: which ones have one.
@@ -63,12 +63,30 @@ impl Shape {
             Kind::Text
             | Kind::Time
             | Kind::Link
-            | Kind::Integer
+            | Kind::Integer(_)
             | Kind::Bool
             | Kind::Code(_)
             | Kind::Word(_)
             | Kind::Json
             | Kind::Rich => &[],
+        }
+    }
+
+    /// What an array holds; anything else is its own.
+    #[must_use]
+    pub const fn element(self) -> Self {
+        match self.0 {
+            Kind::List(element) => *element,
+            Kind::Text
+            | Kind::Time
+            | Kind::Link
+            | Kind::Integer(_)
+            | Kind::Bool
+            | Kind::Code(_)
+            | Kind::Word(_)
+            | Kind::Json
+            | Kind::Rich
+            | Kind::Object(_) => self,
         }
     }
 
@@ -78,7 +96,7 @@ impl Shape {
             Kind::Text => "text",
             Kind::Time => "time",
             Kind::Link => "link",
-            Kind::Integer => "integer",
+            Kind::Integer(_) => "integer",
             Kind::Bool => "bool",
             Kind::Code(_) => "code",
             Kind::Word(_) => "word",
@@ -94,7 +112,7 @@ macro_rules! integers {
     ($($int:ty),*) => { $(
         impl Field for Option<$int> {
             type Owned = Self;
-            const SHAPE: Shape = Shape(Kind::Integer);
+            const SHAPE: Shape = Shape(Kind::Integer(|number| <$int>::try_from(number).is_ok()));
 
             fn into_owned(self) -> Self {
                 self

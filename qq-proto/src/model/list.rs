@@ -72,7 +72,7 @@ impl<'a, T: Fill<'a>> List<'a, T> {
     }
 }
 
-impl<'a, T> List<'a, T> {
+impl<T> List<'_, T> {
     /// The array as JSON text, empty if there was none.
     pub fn as_str(&self) -> &str {
         self.kept.as_ref().map_or(self.raw, |kept| &kept.raw)

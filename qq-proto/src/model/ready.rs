@@ -52,7 +52,7 @@ impl Serialize for ShardPair {
 
 impl Field for Option<ShardPair> {
     type Owned = Self;
-    const SHAPE: Shape = Shape(Kind::List(&Shape(Kind::Integer)));
+    const SHAPE: Shape = Shape(Kind::List(&<Option<u32> as Field>::SHAPE));
 
     fn into_owned(self) -> Self {
         self

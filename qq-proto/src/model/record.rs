@@ -3,10 +3,14 @@
 /// A struct that reads itself from a JSON object: `"key" => field: Type`.
 ///
 /// Unknown keys are passed over, a null is the field's default, the last of two equal keys wins.
+///
+/// `as Kind` behind the type says what is known of it, where that is more than the type knows.
 macro_rules! record {
+    (@shape $type:ty) => { <$type as $crate::model::field::Field>::SHAPE };
+    (@shape $type:ty, $kind:expr) => { $crate::model::field::Shape($kind) };
     ($(
         $(#[$meta:meta])*
-        $name:ident { $( $(#[$about:meta])* $key:literal => $field:ident: $type:ty, )* }
+        $name:ident { $( $(#[$about:meta])* $key:literal => $field:ident: $type:ty $(as $kind:expr)?, )* }
     )*) => { $(
         $(#[$meta])*
         #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,7 +83,7 @@ macro_rules! record {
             type Owned = $name<'static>;
             const SHAPE: $crate::model::field::Shape =
                 $crate::model::field::Shape($crate::model::field::Kind::Object(|| const {
-                    &[$( ($key, <$type as $crate::model::field::Field>::SHAPE), )*]
+                    &[$( ($key, $crate::model::record::record!(@shape $type $(, $kind)?)), )*]
                 }));
 
             fn into_owned(self) -> $name<'static> {

@@ -2,8 +2,11 @@
 
 extern crate std;
 
+mod sheet;
+
 use super::check::{Check, same};
 use super::{Expected, List, MAX_LEVEL, MsgElement, Payload, decode, event};
+use crate::samples;
 use crate::wire::{self, Incoming, Parts};
 use alloc::{
     borrow::ToOwned,
@@ -17,37 +20,15 @@ use serde_json::{Value, json};
 
 const NAMES: &[&str] = Payload::NAMES;
 
-/// Whole frames, written for these tests.
-const SAMPLES: &[&str] = &[
-    include_str!("samples/at_message_create.json"),
-    include_str!("samples/c2c_message_create.json"),
-    include_str!("samples/direct_message_create.json"),
-    include_str!("samples/group_at_message_create.json"),
-    include_str!("samples/group_message_create.json"),
-    include_str!("samples/message_create.json"),
-    include_str!("samples/ready.json"),
-    include_str!("samples/resumed.json"),
-];
-
 /// In the samples wherever something must not be printed.
 const SECRET: &str = "do-not-show-this";
 
-/// Families of events that share a shape: each of the names with each of the payloads.
-fn families() -> Vec<String> {
-    let families: Value = serde_json::from_str(include_str!("samples/families.json")).unwrap();
-    let mut frames = Vec::new();
-    for family in families.as_array().unwrap() {
-        for name in family["t"].as_array().unwrap() {
-            for d in family["d"].as_array().unwrap() {
-                frames.push(json!({"op": 0, "s": 1, "t": name, "id": "i", "d": d}).to_string());
-            }
-        }
-    }
-    frames
+fn samples() -> Vec<String> {
+    samples::all().map(|sample| sample.frame.to_owned()).collect()
 }
 
-fn samples() -> Vec<String> {
-    SAMPLES.iter().map(ToString::to_string).chain(families()).collect()
+fn sample(label: &str) -> &'static str {
+    samples::get(label).unwrap().frame
 }
 
 fn dispatch(frame: &str) -> Parts {
@@ -136,7 +117,7 @@ fn what_is_written_reads_back() {
 #[test]
 fn an_owned_payload_outlives_its_frame() {
     let owned = {
-        let parts = dispatch(include_str!("samples/group_message_create.json"));
+        let parts = dispatch(sample("GROUP_MESSAGE_CREATE/everything"));
         event(&parts).unwrap().into_owned()
     };
     let Payload::GroupMessageCreate(message) = std::thread::spawn(move || owned).join().unwrap() else {
@@ -166,7 +147,7 @@ fn a_bad_element_is_written_as_it_came() {
 #[test]
 fn rich_text_reads_as_text() {
     let mut plain = Vec::new();
-    for frame in families() {
+    for frame in samples() {
         if let Ok(Payload::ForumThreadCreate(thread)) = event(&dispatch(&frame)) {
             plain.push((thread.thread_info.title.plain(), thread.thread_info.content.plain()));
         }
@@ -177,7 +158,7 @@ fn rich_text_reads_as_text() {
 
 #[test]
 fn a_group_message_reads_like_plain_text() {
-    let parts = dispatch(include_str!("samples/group_at_message_create.json"));
+    let parts = dispatch(sample("GROUP_AT_MESSAGE_CREATE/full"));
     let Payload::GroupAtMessageCreate(message) = event(&parts).unwrap() else { panic!() };
     assert_eq!(message.text(), "明天几点集合");
     assert_eq!(message.author.openid(), "0A1B2C3D4E5F60718293A4B5C6D7E8F9");

@@ -11,6 +11,7 @@ use crate::dispatch::Dispatch;
 use crate::event::{Cause, Event, Fault, Halt, LastFault, Ready};
 use crate::id::{ConnId, ShardIndex};
 use crate::io::{Action, Output};
+use crate::ladder::Ladder;
 use crate::recent::Recent;
 use crate::rng::Rng;
 use crate::secret::Frame;
@@ -34,12 +35,8 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// Failed attempts that still count when the server has answered a resume with op 9: the pause is 5 s at most.
 const ANSWERED: u32 = 3;
 
-/// Identifies refused in a row after which the token is suspected as well as the intents: the platform answers both
-/// the same way. Once only: if it was the intents, calls and other shards still need the token.
-const SUSPECT_TOKEN_AT: u32 = 2;
-
 /// Close code for a connection whose session is to be resumed. 1000 and 1001 may end the session at the server.
-const CLOSE_TO_RESUME: u16 = 4000;
+pub(super) const CLOSE_TO_RESUME: u16 = 4000;
 
 /// What all shards share, lent for one step.
 pub(crate) struct Shared<'a> {
@@ -56,6 +53,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) dials_failed: &'a mut u32,
     /// Set to the generation of a token that the platform has called dead.
     pub(crate) dead_token: Option<u64>,
+    /// What identifies ask for.
+    pub(crate) ladder: &'a mut Ladder,
     /// Set when an identify leaves.
     pub(crate) identified: bool,
 }
@@ -73,7 +72,7 @@ impl Cx<'_, '_> {
         self.shared.now
     }
 
-    fn act(&mut self, action: Action) {
+    pub(super) fn act(&mut self, action: Action) {
         self.shared.out.push_back(Output::Action(action));
     }
 
@@ -129,12 +128,9 @@ impl Cx<'_, '_> {
         self.why = Some(Cause::Slot);
         self.shared.identified = true;
         self.shared.totals.identifies += 1;
-        let frame = frames::identify(
-            &token.header,
-            self.shared.config.intents,
-            self.kept.index.get(),
-            self.shared.shards,
-        );
+        let intents = self.shared.ladder.intents();
+        self.kept.asked = Some(intents);
+        let frame = frames::identify(&token.header, intents, self.kept.index.get(), self.shared.shards);
         let token = token.generation;
         self.join(conn, None, token, every, frame)
     }
@@ -146,6 +142,7 @@ impl Cx<'_, '_> {
         };
         self.why = Some(Cause::Hello);
         self.shared.totals.resumes += 1;
+        self.kept.asked = None;
         let frame = frames::resume(&token.header, &session);
         let token = token.generation;
         self.join(conn, Some(session), token, every, frame)
@@ -184,6 +181,9 @@ impl Cx<'_, '_> {
     ) -> Phase {
         self.why = Some(Cause::Ready);
         self.joined();
+        if let Some(asked) = self.kept.asked {
+            self.shared.ladder.granted(asked);
+        }
         self.kept.generation = self.kept.generation.wrapping_add(1);
         let seq = seq.filter(|seq| *seq <= LARGEST_SEQ).unwrap_or(0);
         let session = Session::new(self.kept.index.get(), self.shared.shards, id, seq);
@@ -311,7 +311,7 @@ impl Cx<'_, '_> {
         self.rest(resume, why, Duration::ZERO)
     }
 
-    fn rest(&mut self, resume: Option<Session>, why: Cause, at_least: Duration) -> Phase {
+    pub(super) fn rest(&mut self, resume: Option<Session>, why: Cause, at_least: Duration) -> Phase {
         let wait = pause(self.kept.attempts, self.shared.rng).max(at_least);
         self.kept.attempts = self.kept.attempts.saturating_add(1);
         self.kept.last_fault = Some(LastFault { cause: why, at: self.now() });
@@ -324,7 +324,7 @@ impl Cx<'_, '_> {
     }
 
     /// A little while, so that a server that refuses is not asked again in the same moment.
-    fn moment(&mut self) -> Duration {
+    pub(super) fn moment(&mut self) -> Duration {
         self.shared.rng.between(Duration::from_secs(1), Duration::from_secs(3))
     }
 
@@ -359,7 +359,7 @@ impl Cx<'_, '_> {
         Some(session)
     }
 
-    fn drop_session(&mut self) -> Option<Session> {
+    pub(super) fn drop_session(&mut self) -> Option<Session> {
         self.kept.resumes_failed = 0;
         self.kept.resumes_lost = 0;
         self.shared.totals.sessions_lost += 1;
@@ -381,31 +381,6 @@ impl Cx<'_, '_> {
         self.kept.attempts = self.kept.attempts.min(ANSWERED);
         let wait = self.moment();
         self.rest(resume, Cause::SessionInvalid { resumable }, wait)
-    }
-
-    /// Op 9 in answer to identify: intents or token.
-    pub(crate) fn identify_refused(&mut self, conn: ConnId, token: u64) -> Phase {
-        self.act(Action::Disconnect { conn, code: CLOSE_TO_RESUME });
-        self.refused(token, Cause::IdentifyRefused)
-    }
-
-    fn refused(&mut self, token: u64, why: Cause) -> Phase {
-        self.kept.refusals = self.kept.refusals.saturating_add(1);
-        let (times, intents) = (self.kept.refusals, self.shared.config.intents);
-        self.fault(|shard| Fault::IdentifyRefused { shard, times, intents });
-        if times == SUSPECT_TOKEN_AT {
-            self.shared.dead_token = Some(token);
-        }
-        let wait = self.moment();
-        self.rest(None, why, wait)
-    }
-
-    /// A close in answer to identify.
-    pub(crate) fn identify_closed(&mut self, token: u64, code: Option<u16>) -> Phase {
-        if (self.shared.config.verdict)(code) == Verdict::Identify {
-            return self.refused(token, Cause::Closed { code });
-        }
-        self.closed(None, Some(token), code)
     }
 
     /// The peer closed: by the verdict table. `token` is the generation that was sent on this connection.
@@ -450,7 +425,11 @@ impl Cx<'_, '_> {
                 let wait = self.moment();
                 self.rest(None, why, wait)
             }
-            Verdict::Halt => self.halt(None, why, Halt::Close { code }),
+            Verdict::Halt => {
+                // Before anything was sent on this connection, it says nothing about what was asked for.
+                let lower = token.and_then(|_| self.intents_closed(had_session, code));
+                lower.unwrap_or_else(|| self.halt(None, why, Halt::Close { code }))
+            }
         }
     }
 

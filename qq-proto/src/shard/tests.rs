@@ -1,6 +1,7 @@
 //! One test for each row of the transition table, the table itself, and the rules that take several rows.
 
 mod backoff;
+mod ladder;
 mod resumes;
 mod rows;
 mod table;
@@ -21,6 +22,7 @@ use crate::event::{Cause, Event, Halt, PhaseName};
 use crate::id::{ConnId, HttpId, ShardIndex};
 use crate::intents::Intents;
 use crate::io::{Action, HttpResponse, Output, TransportError};
+use crate::ladder::Ladder;
 use crate::recent::Recent;
 use crate::rng::Rng;
 use crate::secret::Secret;
@@ -45,6 +47,7 @@ struct Bench {
     totals: Totals,
     dials_failed: u32,
     dead_token: Option<u64>,
+    ladder: Ladder,
     identified: bool,
     /// What the last step has told in `Moved`.
     moved: Option<(PhaseName, Cause, Option<Timestamp>)>,
@@ -171,6 +174,7 @@ impl Bench {
             totals: Totals::default(),
             dials_failed: 0,
             dead_token: None,
+            ladder: Ladder::new(Intents::GUILDS, false),
             identified: false,
             moved: None,
         }
@@ -194,6 +198,7 @@ impl Bench {
             totals: &mut self.totals,
             dials_failed: &mut self.dials_failed,
             dead_token: self.dead_token,
+            ladder: &mut self.ladder,
             identified: self.identified,
         };
         self.shard.step(&mut shared, input);

@@ -2,6 +2,7 @@
 
 mod closes;
 mod frames;
+mod intents;
 mod links;
 mod sends;
 mod starts;
@@ -11,7 +12,8 @@ use super::scenario::{Count, Fact, Scenario};
 
 /// Everything a bot has to survive.
 pub fn all() -> Vec<Scenario> {
-    [tokens::all(), starts::all(), links::all(), closes::all(), frames::all(), sends::all()].concat()
+    [tokens::all(), starts::all(), links::all(), closes::all(), frames::all(), sends::all(), intents::all()]
+        .concat()
 }
 
 /// A story in which a message is received and answered before it begins.

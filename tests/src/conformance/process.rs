@@ -31,7 +31,8 @@ const NOTES: usize = 60;
 /// It reads `QQ_APP_ID`, `QQ_APP_SECRET`, `QQ_API_BASE`, `QQ_TOKEN_URL` and `QQ_INTENTS` from its environment, prints
 /// each event as one line `{"t": "..", "id": "..", "s": 42, "d": {..}}` on stdout, and with
 /// `QQ_REPLY='{content}'` answers each message with its own text. On Unix it ends with 0 at SIGTERM; it ends with 2 if
-/// it cannot ever work like this. The examples `listen` of `qq-smol` and `qq-blocking` do all that.
+/// it cannot ever work like this. With `QQ_INTENTS_LADDER=on` it goes on with fewer intents when some are refused. The
+/// examples `listen` of `qq-smol` and `qq-blocking` do all that.
 #[derive(Debug)]
 pub struct Process {
     command: Command,
@@ -139,6 +140,7 @@ impl Subject for Process {
             .env("QQ_API_BASE", &target.base_url)
             .env("QQ_TOKEN_URL", format!("{}/app/getAppAccessToken", target.base_url))
             .env("QQ_INTENTS", u32::MAX.to_string())
+            .env("QQ_INTENTS_LADDER", if target.ladder { "on" } else { "off" })
             .env_remove("QQ_SANDBOX")
             .env_remove("QQ_PROXY")
             .stdin(Stdio::null())

@@ -115,7 +115,13 @@ impl Run<'_> {
                     let platform = self.server.platform();
                     let config = platform.config();
                     let (app_id, secret) = (config.app_id.clone(), config.secret.clone());
-                    Target { base_url: self.server.base_url(), app_id, secret, echo: self.scenario.echo }
+                    Target {
+                        base_url: self.server.base_url(),
+                        app_id,
+                        secret,
+                        echo: self.scenario.echo,
+                        ladder: self.scenario.ladder,
+                    }
                 };
                 self.subject.start(&target)
             }

@@ -39,6 +39,9 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// Whether the bot answers messages.
     pub echo: bool,
+    /// Whether the bot goes on with fewer intents when some are refused: those that need no grant, then those of groups
+    /// and one-to-one chats alone.
+    pub ladder: bool,
     /// Rules that a bot cannot help breaking in this story.
     pub excused: Vec<Rule>,
     /// How long each step may take.
@@ -112,6 +115,7 @@ impl Scenario {
             platform,
             steps: Vec::new(),
             echo: true,
+            ladder: false,
             excused: Vec::new(),
             patience: PATIENCE,
             slow: false,
@@ -129,6 +133,13 @@ impl Scenario {
     #[must_use]
     pub fn quiet(mut self) -> Self {
         self.echo = false;
+        self
+    }
+
+    /// The same with a bot that goes on with fewer intents when some are refused.
+    #[must_use]
+    pub fn ladder(mut self) -> Self {
+        self.ladder = true;
         self
     }
 

@@ -45,6 +45,9 @@ pub struct Target {
     pub secret: Hidden,
     /// Whether messages are to be answered.
     pub echo: bool,
+    /// Whether it is to go on with fewer intents when some are refused. A bot that cannot has scenarios that it
+    /// [cannot run](Subject::cannot_run).
+    pub ladder: bool,
 }
 
 /// What a bot has to tell.

@@ -8,6 +8,7 @@ use qq_proto::{
     Timestamp, Totals,
 };
 
+use super::intents::Intents;
 use super::sessions::Sessions;
 use super::watch::Watch;
 use super::{Expect, Finding, Property};
@@ -76,7 +77,11 @@ impl Driven {
     pub fn new(make: Make<'_>, config: Config, now: Timestamp, expect: Expect) -> (Self, Vec<Output>) {
         let mut driven = Self {
             subject: make(config.clone(), now),
-            watch: Watch::new(expect, Sessions::new(&config.sessions)),
+            watch: Watch::new(
+                expect,
+                Sessions::new(&config.sessions),
+                Intents::new(config.intents.bits(), config.intents_ladder),
+            ),
             began: now,
             record: Vec::new(),
             first: 0,
@@ -117,6 +122,7 @@ impl Driven {
     pub fn restart(&mut self, now: Timestamp, shard: ShardIndex, how: Restart) -> Vec<Output> {
         self.watch.before(now, None);
         self.watch.sessions.restarted(shard, how == Restart::Fresh);
+        self.watch.intents.restarted();
         self.subject.client_mut().restart(now, shard, how);
         self.done(now, Op::Restart(shard, how))
     }

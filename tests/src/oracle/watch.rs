@@ -11,6 +11,7 @@ use qq_proto::{
 use serde_json::Value;
 
 use super::frames::Plain;
+use super::intents::Intents;
 use super::secrets::Secrets;
 use super::sessions::Sessions;
 use super::{Expect, Finding, Property};
@@ -48,6 +49,7 @@ pub(crate) struct Watch {
     token: Option<TokenRequest>,
     identifies: Vec<Timestamp>,
     pub(crate) sessions: Sessions,
+    pub(crate) intents: Intents,
     delivered: BTreeSet<String>,
     pub(crate) phases: BTreeMap<ShardIndex, PhaseName>,
     /// The frame that is being handled, if it is one.
@@ -58,7 +60,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(expect: Expect, sessions: Sessions) -> Self {
+    pub(crate) fn new(expect: Expect, sessions: Sessions, intents: Intents) -> Self {
         Self {
             expect,
             findings: Vec::new(),
@@ -71,6 +73,7 @@ impl Watch {
             token: None,
             identifies: Vec::new(),
             sessions,
+            intents,
             delivered: BTreeSet::new(),
             phases: BTreeMap::new(),
             frame: None,
@@ -123,12 +126,16 @@ impl Watch {
                     if plain.op() == Some(11) {
                         self.acked = Some(conn);
                     }
+                    if plain.op() == Some(9) {
+                        self.intents.invalid(conn);
+                    }
                     self.sessions.arrived(conn.shard(), plain);
                 }
                 self.frame = Some((bytes.clone(), plain));
             }
             Signal::Closed { code } => {
                 known.over = true;
+                self.intents.closed(conn, *code);
                 self.sessions.over(conn, *code, self.now);
             }
             Signal::Failed(_) => {
@@ -211,7 +218,13 @@ impl Watch {
         let d = frame.get("d").unwrap_or(&Value::Null);
         match frame.get("op").and_then(Value::as_u64) {
             Some(1) => *beats.entry(conn.shard()).or_default() += 1,
-            Some(2) => self.identify(conn),
+            Some(2) => {
+                let bits = d.get("intents").and_then(Value::as_u64).unwrap_or(u64::MAX);
+                if let Some(wrong) = self.intents.identify(conn, bits) {
+                    self.find(Property::P17, wrong);
+                }
+                self.identify(conn);
+            }
             Some(6) => {
                 let id = d.get("session_id").and_then(Value::as_str).unwrap_or_default();
                 let seq = d.get("seq").and_then(Value::as_u64).unwrap_or(u64::MAX);
@@ -263,7 +276,10 @@ impl Watch {
     #[expect(clippy::wildcard_enum_match_arm, reason = "news that no property is about")]
     fn event(&mut self, event: &Event) {
         match event {
-            Event::Ready(ready) => self.sessions.ready(ready.shard, &ready.session),
+            Event::Ready(ready) => {
+                self.intents.granted(ready.shard);
+                self.sessions.ready(ready.shard, &ready.session);
+            }
             Event::Resumed { shard, .. } => self.sessions.resumed(*shard, self.now),
             Event::Dispatch(dispatch) => {
                 self.sessions.delivered(dispatch.shard(), dispatch.seq());

@@ -58,6 +58,7 @@ impl Platform {
             | Incident::RefuseDialsFor { .. }
             | Incident::HangDials { .. }
             | Incident::RotateSecret { .. }
+            | Incident::Grant { .. }
             | Incident::FailNext { .. }
             | Incident::FailHandshake { .. }
             | Incident::SetRemaining { .. }) => {
@@ -80,6 +81,7 @@ impl Platform {
             }
             Incident::HangDials { dials } => self.links.hang = dials,
             Incident::RotateSecret { secret } => self.config.secret = secret,
+            Incident::Grant { intents } => self.config.granted_intents = intents,
             Incident::FailNext { endpoint, how, times } => self.failures.push((endpoint, how, times)),
             Incident::FailHandshake { what, how, times } => self.handshake_failures.push((what, how, times)),
             Incident::SetRemaining { remaining, reset_after_millis } => {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::callback::CallbackManner;
+
 /// A text that does not print itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -49,8 +51,10 @@ pub enum NumberAs {
 pub enum IntentRefusal {
     /// Op 9 with `false`, then close 4903: what is usually seen.
     InvalidSession,
-    /// Close 4014: what the documents say.
+    /// Close 4014, or 4013 if a bit is asked for that does not exist: what the documents say.
     Close,
+    /// Close 4903 without op 9.
+    SessionError,
 }
 
 /// What an Identify or Resume with a token that is not valid is answered with.
@@ -144,6 +148,8 @@ pub struct PlatformConfig {
     pub guild_needs_link: bool,
     /// Where the payload stands in a frame.
     pub key_order: KeyOrder,
+    /// How events are pushed to a callback address.
+    pub callback: CallbackManner,
 }
 
 impl Default for PlatformConfig {
@@ -178,6 +184,7 @@ impl Default for PlatformConfig {
             allow_active: false,
             guild_needs_link: true,
             key_order: KeyOrder::PayloadLast,
+            callback: CallbackManner::default(),
         }
     }
 }

@@ -41,6 +41,10 @@ pub(crate) fn intents(name: &str) -> u32 {
     }
 }
 
+/// Every intent that exists.
+pub(crate) const EXISTING: u32 =
+    0b11 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 18 | 1 << 19 | 1 << 23 | 0xff << 24 & !(1 << 31);
+
 /// Events of a guild go to `(guild_id >> 22) % count`; where the rest goes is not documented.
 pub(crate) fn shard(d: &Value, count: u32, open_shard: u32) -> u32 {
     let count = count.max(1);

@@ -10,7 +10,7 @@ use super::link::{Attempt, EndedBy, Outcome, Phase};
 use super::sessions::{Session, SessionEnd};
 use super::starts::Pace;
 use super::tokens::Standing;
-use super::{Platform, Rule};
+use super::{Platform, Rule, events};
 
 /// What stands before a token.
 const PREFIX: &str = "QQBot ";
@@ -34,6 +34,7 @@ impl Platform {
             at: self.now,
             link,
             what: Handshake::Identify,
+            intents: Some(intents),
             shard: u32::try_from(shard.0).ok().zip(u32::try_from(shard.1).ok()),
             session,
             seq: None,
@@ -67,14 +68,7 @@ impl Platform {
         let Some(intents) =
             u32::try_from(intents).ok().filter(|bits| bits & !self.config.granted_intents == 0)
         else {
-            match self.config.intent_refusal {
-                IntentRefusal::InvalidSession => self.refuse(link, 4903, "create session error"),
-                IntentRefusal::Close => {
-                    self.close(link, 4014, "intent not permitted");
-                    Outcome::Refused
-                }
-            };
-            return Outcome::Refused;
+            return self.refuse_intents(link, intents);
         };
         if pace == Pace::TooSoon {
             self.violate(Rule::IdentifyTooSoon, Some(link), "more Identifies in five seconds than allowed");
@@ -86,6 +80,18 @@ impl Platform {
         }
         self.start_session(link, intents, (index, count));
         Outcome::Accepted
+    }
+
+    fn refuse_intents(&mut self, link: u64, intents: u64) -> Outcome {
+        match self.config.intent_refusal {
+            IntentRefusal::InvalidSession => return self.refuse(link, 4903, "create session error"),
+            IntentRefusal::SessionError => self.close(link, 4903, "create session error"),
+            IntentRefusal::Close if intents & !u64::from(events::EXISTING) != 0 => {
+                self.close(link, 4013, "invalid intent");
+            }
+            IntentRefusal::Close => self.close(link, 4014, "intent not permitted"),
+        }
+        Outcome::Refused
     }
 
     fn bad_shard(&mut self, link: u64, shard: (u64, u64)) -> Outcome {
@@ -135,6 +141,7 @@ impl Platform {
             at: self.now,
             link,
             what: Handshake::Resume,
+            intents: None,
             shard,
             session: Some(id.to_owned()),
             seq: Some(seq),

@@ -110,6 +110,12 @@ pub enum Incident {
         /// The new secret.
         secret: Hidden,
     },
+    /// Intents are granted to the bot, or withdrawn. Connections that exist stay, and bring no events of what is
+    /// withdrawn.
+    Grant {
+        /// All that is granted from now on.
+        intents: u32,
+    },
     /// The next requests to an endpoint fail.
     FailNext {
         /// Which requests.

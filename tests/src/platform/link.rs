@@ -24,6 +24,8 @@ pub struct Attempt {
     pub link: u64,
     /// Which of the two.
     pub what: Handshake,
+    /// What an Identify asked for.
+    pub intents: Option<u64>,
     /// The shard pair, where it is known.
     pub shard: Option<(u32, u32)>,
     /// The session it asked for or was given.

@@ -129,6 +129,11 @@ impl Platform {
             .then(|| d.get("id").and_then(Value::as_str).map(str::to_owned))
             .flatten();
         self.chats.note(self.now, name, &event_id, d);
+        if self.callbacks.takes_events() {
+            // The two ways exclude each other.
+            self.put_to_callback(name, &event_id, d);
+            return Pushed { event_id, message_id, shard, session: None };
+        }
         let session = self.subscriber(shard, name);
         let session = session.and_then(|index| self.put_into(index, name, &event_id, d, form));
         Pushed { event_id, message_id, shard, session }
@@ -140,7 +145,7 @@ impl Platform {
         self.sessions.iter().rposition(|session| {
             session.ended.is_none()
                 && session.shard == (shard, self.shard_count)
-                && (wanted == 0 || session.intents & wanted != 0)
+                && (wanted == 0 || session.intents & wanted & self.config.granted_intents != 0)
         })
     }
 

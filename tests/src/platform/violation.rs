@@ -73,6 +73,16 @@ pub enum Rule {
     ReplyTooMany,
     /// A `msg_seq` used again for a different content.
     SeqReused,
+    /// The address answers its validation wrongly.
+    CallbackValidation,
+    /// The address refuses an event that is signed rightly.
+    CallbackRefused,
+    /// The address answers an event with something that cannot be read.
+    CallbackAnswer,
+    /// The address takes a forged request for one of the platform's.
+    CallbackForged,
+    /// The address signs an event for somebody who asks.
+    CallbackOracle,
     /// A path or method the platform does not have.
     NoSuchEndpoint,
 }

@@ -518,7 +518,7 @@ impl<'p> Stage<'p> {
                 P::P1 | P::P2 | P::P3 | P::P4 | P::P5 | P::P6 | P::P7 | P::P8 | P::P13 => true,
                 P::P15 => self.spaced,
                 // Those are about what platforms do, and moves do what no platform does.
-                P::P9 | P::P10 | P::P11 | P::P12 | P::P14 | P::P16 | P::Facts | P::Rules => false,
+                P::P9 | P::P10 | P::P11 | P::P12 | P::P14 | P::P16 | P::P17 | P::Facts | P::Rules => false,
             };
             if holds_here {
                 self.findings.push(finding);

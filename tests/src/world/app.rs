@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use qq_proto::{
     Action, Config, Dispatch, Event, Fault, Halt, Hosts, IdentifySlots, Intents, Leave, Output, PhaseName,
-    Progress, Reply, Restart, Scene, Secret, ShardIndex, Shards, TextReply,
+    Progress, Reply, ReplyTo, Restart, Scene, Secret, ShardIndex, Shards, TextReply, Trigger,
 };
 
 use super::{Address, Happening, World};
@@ -15,6 +15,8 @@ use crate::platform::{Inbound, Pushed};
 const ANSWERABLE: Duration = Duration::from_secs(200);
 /// Someone looks at a halted bot after this.
 const MENDED: Duration = Duration::from_secs(30);
+/// Whose messages reach the program on another way than the gateway.
+const ELSEWHERE: &str = "5E1F0000000000000000000000000A01";
 /// A limiter outside keeps identifies this far apart.
 const GRANTS: Duration = Duration::from_millis(5_500);
 
@@ -22,7 +24,9 @@ impl World<'_> {
     /// A process starts, with what is on its disk.
     pub(super) fn come_back(&mut self, client: usize) {
         let (first, count) = self.plan.range(u32::try_from(client).unwrap_or(0));
-        let shards = if self.plan.clients > 1 || self.plan.shards > 4 {
+        let shards = if self.plan.shardless {
+            Shards::None
+        } else if self.plan.clients > 1 || self.plan.shards > 4 {
             Shards::Range { first, count, total: self.plan.shards }
         } else {
             Shards::Advised
@@ -40,6 +44,7 @@ impl World<'_> {
         .with_shards(shards)
         .with_hosts(Hosts::current())
         .with_intents(Intents::default() | Intents::DIRECT_MESSAGE)
+        .with_intents_ladder(self.plan.ladder)
         .with_identify_slots(slots)
         .with_sessions(process.disk.clone());
         let expect = Expect {
@@ -167,6 +172,26 @@ impl World<'_> {
         // The platform drops second copies in these scenes, so there must be one at most.
         let once = if matches!(to.scene(), Scene::C2c | Scene::Group) { "once" } else { "again" };
         let content = format!("{once} {}", dispatch.id().unwrap_or_default());
+        self.submit(at, to, content);
+    }
+
+    /// Someone writes to the bot, and the first client's program answers although no event came through the gateway.
+    pub(super) fn message_elsewhere(&mut self) {
+        self.texts += 1;
+        let author = Some(ELSEWHERE.to_owned());
+        let text = format!("text {}", self.texts);
+        let inbound = Inbound { author, ..Inbound::new(crate::platform::Scene::C2c, text) };
+        let Pushed { event_id, message_id, .. } = self.platform.push_message(self.now, &inbound);
+        self.effects();
+        let Some(message) = message_id else {
+            unreachable!("messages have ids");
+        };
+        let to = ReplyTo::new(Scene::C2c, ELSEWHERE, Trigger::Message(message));
+        let content = format!("once {event_id}");
+        self.submit(self.address(0), to, content);
+    }
+
+    fn submit(&mut self, at: Address, to: ReplyTo, content: String) {
         let now = self.stamp();
         let Some(process) = self.alive(at) else {
             return;

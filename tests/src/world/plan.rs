@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::faults::Class;
+use crate::platform::IntentRefusal;
 use crate::trace::TraceError;
 
 /// How a world is set up, and which kinds of faults are on. As text: `shards 2, concurrency 1, network, platform`.
@@ -35,6 +36,14 @@ pub struct Plan {
     pub lifetime: Duration,
     /// How long a token lives.
     pub token_lifetime: Duration,
+    /// The intents that are granted to the bot.
+    pub granted: u32,
+    /// What asking for others is answered with.
+    pub refusal: IntentRefusal,
+    /// The bot goes on with fewer intents when some are refused.
+    pub ladder: bool,
+    /// The bot runs no shards: it makes calls only.
+    pub shardless: bool,
     /// Every how many steps the costly checks are made.
     pub costly_every: u32,
 }
@@ -55,6 +64,10 @@ impl Plan {
             traffic_gap: Duration::from_secs(6),
             lifetime: Duration::ZERO,
             token_lifetime: Duration::from_secs(7200),
+            granted: u32::MAX,
+            refusal: IntentRefusal::InvalidSession,
+            ladder: false,
+            shardless: false,
             costly_every: 16,
         }
     }
@@ -83,6 +96,22 @@ impl Plan {
     /// The same with an embedder that does everything wrong. Only the safety properties must hold.
     pub const fn hostile(seed: u64) -> Self {
         Self { host: true, ..Self::stormy(seed) }
+    }
+
+    /// A storm over a bot that asks for more than it is granted, with the ladder. The platform refuses in each of its
+    /// ways.
+    pub const fn refusing(seed: u64) -> Self {
+        let granted = match seed / 3 % 3 {
+            0 => 1 << 25,
+            1 => 1 | 1 << 25 | 1 << 30,
+            _ => 1 | 1 << 25 | 1 << 26 | 1 << 30,
+        };
+        let refusal = match seed % 3 {
+            0 => IntentRefusal::InvalidSession,
+            1 => IntentRefusal::Close,
+            _ => IntentRefusal::SessionError,
+        };
+        Self { granted, refusal, ladder: true, ..Self::stormy(seed) }
     }
 
     /// The classes of faults that are drawn.
@@ -121,6 +150,8 @@ impl fmt::Display for Plan {
             (self.platform, "platform"),
             (self.application, "application"),
             (self.host, "host"),
+            (self.ladder, "ladder"),
+            (self.shardless, "shardless"),
         ] {
             if on {
                 write!(f, ", {name}")?;
@@ -136,6 +167,14 @@ impl fmt::Display for Plan {
             if value != usual {
                 write!(f, ", {name} {} s", value.as_secs())?;
             }
+        }
+        if self.granted != calm.granted {
+            write!(f, ", granted {}", self.granted)?;
+        }
+        match self.refusal {
+            IntentRefusal::InvalidSession => {}
+            IntentRefusal::Close => f.write_str(", refusal 4014")?,
+            IntentRefusal::SessionError => f.write_str(", refusal 4903")?,
         }
         Ok(())
     }
@@ -156,6 +195,11 @@ impl FromStr for Plan {
                 ["platform"] => plan.platform = true,
                 ["application"] => plan.application = true,
                 ["host"] => plan.host = true,
+                ["ladder"] => plan.ladder = true,
+                ["shardless"] => plan.shardless = true,
+                ["granted", value] => plan.granted = number(value)?,
+                ["refusal", "4014"] => plan.refusal = IntentRefusal::Close,
+                ["refusal", "4903"] => plan.refusal = IntentRefusal::SessionError,
                 ["shards", value] => plan.shards = number(value)?,
                 ["clients", value] => plan.clients = number(value)?,
                 ["concurrency", value] => plan.concurrency = number(value)?,
@@ -179,7 +223,8 @@ mod tests {
     #[test]
     fn plans_are_read_back() {
         for seed in 0..200 {
-            for plan in [Plan::stormy(seed), Plan::hostile(seed)] {
+            let shardless = Plan { shardless: true, ..Plan::calm() };
+            for plan in [Plan::stormy(seed), Plan::hostile(seed), Plan::refusing(seed), shardless] {
                 assert_eq!(plan.to_string().parse(), Ok(plan), "{plan}");
             }
         }

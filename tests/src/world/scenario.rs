@@ -7,7 +7,7 @@ use qq_proto::{Client, PhaseName};
 use super::{Plan, World};
 use crate::choices::Choices;
 use crate::oracle::honest;
-use crate::platform::{Attempt, Handshake, Platform, PlatformConfig};
+use crate::platform::{Attempt, Handshake, Incident, Platform, PlatformConfig};
 
 /// Nothing is left to chance.
 #[derive(Debug)]
@@ -75,6 +75,35 @@ impl Scenario {
     pub fn message(&mut self) -> &mut Self {
         self.world.message();
         self
+    }
+
+    /// A user writes to the bot, its program learns of it on another way than the gateway, for instance a webhook, and
+    /// answers.
+    ///
+    /// # Panics
+    ///
+    /// If the platform gives the message no id.
+    pub fn message_elsewhere(&mut self) -> &mut Self {
+        self.world.message_elsewhere();
+        self
+    }
+
+    /// The platform plays an incident that no sentence says.
+    ///
+    /// # Panics
+    ///
+    /// If there is nothing it could happen to.
+    pub fn plays(&mut self, incident: Incident) -> &mut Self {
+        let shown = format!("{incident:?}");
+        let now = self.world.now();
+        assert!(self.world.platform.apply(now, incident), "there is nothing it could happen to: {shown}");
+        self.world.effects();
+        self
+    }
+
+    /// What each identify asked for, in the order of their arrival.
+    pub fn intents(&self) -> Vec<u64> {
+        self.attempts().iter().filter_map(|attempt| attempt.intents).collect()
     }
 
     /// The platform, to look at.

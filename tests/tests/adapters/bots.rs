@@ -121,6 +121,7 @@ fn config(target: &Target) -> Config {
     Config::new(target.app_id.as_str(), target.secret.expose())
         .with_hosts(Hosts::custom(target.base_url.as_str()))
         .with_intents(Intents::all())
+        .with_intents_ladder(target.ladder)
         .with_limits(limits)
 }
 

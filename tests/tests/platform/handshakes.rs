@@ -69,11 +69,39 @@ fn refusals_follow_the_configuration() {
     let both = json!(1 << 25 | 1 << 9);
     let poor = PlatformConfig { granted_intents: 1 << 25, ..PlatformConfig::default() };
     refused(poor.clone(), ("/d/intents", both.clone()), &no, &[]);
+    let short = PlatformConfig { intent_refusal: IntentRefusal::SessionError, ..poor.clone() };
+    refused(short, ("/d/intents", both.clone()), &["close 4903"], &[]);
     let loud = PlatformConfig { intent_refusal: IntentRefusal::Close, ..poor };
-    refused(loud, ("/d/intents", both), &["close 4014"], &[]);
+    refused(loud.clone(), ("/d/intents", both), &["close 4014"], &[]);
+    // A bit that does not exist, and one that cannot.
+    refused(loud.clone(), ("/d/intents", json!(1 << 25 | 1 << 3)), &["close 4013"], &[]);
+    refused(loud.clone(), ("/d/intents", json!(1_u64 << 31)), &["close 4013"], &[]);
+    refused(loud, ("/d/intents", json!(1_u64 << 40)), &["close 4013"], &[]);
     let vague = PlatformConfig { token_refusal: TokenRefusal::InvalidSession, ..PlatformConfig::default() };
     refused(vague, ("/d/token", json!("QQBot wrong")), &no, &[Rule::UnknownToken]);
     refused(limit(0, 1), ("/d/intents", json!(1)), &no, &[Rule::NoStartsLeft]);
+}
+
+#[test]
+fn what_is_withdrawn_is_silent_until_the_next_identify() {
+    let mut bot = Bot::new(PlatformConfig::default());
+    let (link, _) = bot.live();
+    assert!(bot.platform.push_c2c(bot.now, "heard").session.is_some());
+    let asked = bot.platform.sessions()[0].intents;
+    assert_eq!(bot.platform.attempts()[0].intents, Some(u64::from(asked)));
+    assert!(bot.platform.apply(bot.now, Incident::Grant { intents: asked & !(1 << 25) }));
+    // The connection stays, and brings nothing of what is withdrawn.
+    assert_eq!(bot.platform.push_c2c(bot.now, "unheard").session, None);
+    assert!(bot.platform.push_guild(bot.now, "a mention").session.is_some());
+    assert_eq!(bot.platform.live_shards(), [0]);
+    bot.frames();
+    bot.hang_up(link);
+    bot.identify([0, 1]);
+    assert_eq!(short(&bot.frames())[1..], ["op 9", "close 4903"]);
+    assert!(bot.platform.apply(bot.now, Incident::Grant { intents: asked }));
+    bot.wait(5);
+    bot.identify([0, 1]);
+    assert_eq!(short(&bot.frames())[1..], ["READY 1"]);
 }
 
 #[test]

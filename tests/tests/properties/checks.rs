@@ -205,8 +205,9 @@ pub(crate) fn patient(make: Make<'_>, config: &Config, moves: &[Move], chance: &
         let before = (subject.show(), subject.next_deadline());
         subject.handle(early, Input::Tick);
         same("an early tick does something", &drain(subject.as_mut()), &[])?;
-        if before != (subject.show(), subject.next_deadline()) {
-            return Err(format!("a tick at {early} changes the state"));
+        let after = (subject.show(), subject.next_deadline());
+        if before != after {
+            return Err(format!("a tick at {early} changes the state\n  {before:?}\n  {after:?}"));
         }
         now = now.max(early);
     }

@@ -24,6 +24,7 @@ use smol::future::FutureExt as _;
 use smol::{Task, Timer};
 
 use crate::args::ChatArgs;
+use crate::environment::var;
 use crate::failure::Failure;
 use crate::news::News;
 use crate::signals::EndAsked;
@@ -52,9 +53,13 @@ pub(crate) enum Happening {
 pub(crate) fn run(args: &ChatArgs) -> Result<(), Failure> {
     let mut end = EndAsked::listen()?;
     let (inbox, happenings) = smol::channel::unbounded();
-    let named = if args.embedded { None } else { named_bot()? };
+    let named = if args.embedded { None } else { named_bot(args.keep_intents)? };
     let (config, options, stage) = if let Some(config) = named {
-        (config, Options::from_env()?, None)
+        let mut options = Options::from_env()?;
+        if options.webhook.take().is_some() {
+            aside("QQ_WEBHOOK is not used: the conversation comes from the gateway");
+        }
+        (config, options, None)
     } else {
         let stage = Stage::set(inbox.clone())?;
         (stage.bot(), Options::default(), Some(stage))
@@ -95,8 +100,8 @@ pub(crate) fn run(args: &ChatArgs) -> Result<(), Failure> {
 }
 
 /// The bot that the environment names; `None` if it names none.
-fn named_bot() -> Result<Option<Config>, Failure> {
-    match Config::from_vars(|name| env::var(name).ok()) {
+fn named_bot(keep_intents: bool) -> Result<Option<Config>, Failure> {
+    match Config::from_vars(|name| var(name, keep_intents)) {
         Ok(config) => Ok(Some(config)),
         // Half of a name is a mistake.
         Err(ConfigError::NoAppId) if ["QQ_APP_SECRET", "QQ_BOT_SECRET"].iter().all(|name| unset(name)) => {

@@ -4,6 +4,7 @@
 
 mod args;
 mod chat;
+mod environment;
 mod failure;
 mod listen;
 mod logs;
