@@ -28,6 +28,9 @@
 //! | `POST /_control/burst` | `{"count", "scene"?, "text"?}` | `{"pushed", "first", "last"}`: texts are numbered from 0, `first` and `last` are `[session, seq]` |
 //! | `POST /_control/incident` | an [`Incident`], as `{"incident": "close", "shard": 0, "code": 4009}`, or a [`SocketFault`], as `{"fault": "reset", "shard": 0}` | `{"done"}`: false if there was nothing it could happen to |
 //! | `GET /_control/sent?after=N&wait_ms=M` | | `{"next", "sent"}`: accepted messages from number N on; waits up to M ms for the first |
+//! | `GET /_control/seen?target=ID` | | `{"seen", "twice"}`: what people see, in order, and what somebody sees twice |
+//! | `GET /_control/files` | | `{"files"}`: what was uploaded, by size and hash |
+//! | `GET /_control/operations` | | `{"operations"}`: the names for `{"incident": "fail_operation", "operation": "guild_get", "how": "hang", "times": 1}` |
 //! | `GET /_control/live?shards=N&wait_ms=M` | | `{"live_shards"}`: waits up to M ms until N shards are live |
 //! | `GET /_control/violations` | | `{"violations"}` |
 //! | `POST /_control/reset` | | `{"done"}`: connections are cut and everything starts anew |

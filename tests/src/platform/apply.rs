@@ -8,7 +8,7 @@ use super::incident::{Garbage, Incident};
 use super::link::EndedBy;
 use super::push::Form;
 use super::sessions::SessionEnd;
-use super::{Effect, Platform};
+use super::{Effect, Platform, rest};
 
 /// The body of an event that is as large as the largest that were seen, and then some.
 const HUGE: usize = 5 * 1024 * 1024;
@@ -46,6 +46,14 @@ impl Platform {
                     if let Some(session) = self.sessions.get_mut(index) {
                         session.seq += u64::from(by);
                     }
+                    true
+                }
+                None => false,
+            },
+            Incident::FailOperation { operation, how, times } => match rest::name(&operation) {
+                Some(name) => {
+                    self.operation_failures.push((name, how, times));
+                    self.operation_failures.retain(|row| row.2 > 0);
                     true
                 }
                 None => false,
@@ -96,7 +104,8 @@ impl Platform {
             | Incident::ServerHeartbeat { .. }
             | Incident::Garbage { .. }
             | Incident::DuplicateLast { .. }
-            | Incident::SkipSeq { .. } => {}
+            | Incident::SkipSeq { .. }
+            | Incident::FailOperation { .. } => {}
         }
         self.failures.retain(|row| row.2 > 0);
         self.handshake_failures.retain(|row| row.2 > 0);

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::rest::RestConfig;
+
 /// A text that does not print itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -146,6 +148,8 @@ pub struct PlatformConfig {
     pub guild_needs_link: bool,
     /// Where the payload stands in a frame.
     pub key_order: KeyOrder,
+    /// What the API allows the bot, and how much.
+    pub rest: RestConfig,
 }
 
 impl Default for PlatformConfig {
@@ -180,6 +184,7 @@ impl Default for PlatformConfig {
             allow_active: false,
             guild_needs_link: true,
             key_order: KeyOrder::PayloadLast,
+            rest: RestConfig::default(),
         }
     }
 }

@@ -129,6 +129,7 @@ impl Platform {
             .then(|| d.get("id").and_then(Value::as_str).map(str::to_owned))
             .flatten();
         self.chats.note(self.now, name, &event_id, d);
+        self.observe(name, d);
         let session = self.subscriber(shard, name);
         let session = session.and_then(|index| self.put_into(index, name, &event_id, d, form));
         Pushed { event_id, message_id, shard, session }

@@ -73,6 +73,16 @@ pub enum Rule {
     ReplyTooMany,
     /// A `msg_seq` used again for a different content.
     SeqReused,
+    /// More calls of an operation than its limit allows.
+    TooManyCalls,
+    /// A button press that was acknowledged twice, too late, or under a name that is not its id.
+    Acknowledgement,
+    /// A stream that goes backwards, changes what was shown, or goes on after its end.
+    StreamOrder,
+    /// An upload whose parts, sizes and hashes do not agree.
+    UploadMismatch,
+    /// The bot's token sent to a foreign host.
+    TokenToForeignHost,
     /// A path or method the platform does not have.
     NoSuchEndpoint,
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::platform::{Inbound, Incident, Platform, Pushed, Scene};
+use crate::platform::{Inbound, Incident, Platform, Pushed, ROUTES, Scene};
 
 use super::fault::SocketFault;
 use super::shared::Shared;
@@ -45,6 +45,12 @@ pub(crate) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
         ("GET", "state") => state(shared),
         ("GET", "sent") => sent(shared, query),
         ("GET", "live") => live(shared, query),
+        ("GET", "seen") => seen(shared, query),
+        ("GET", "files") => {
+            let platform = shared.lock();
+            (200, json!({"files": platform.files().collect::<Vec<_>>()}))
+        }
+        ("GET", "operations") => (200, operations()),
         ("GET", "violations") => (200, json!({"violations": shared.lock().violations()})),
         ("POST", "message") => with(body, |inbound: Inbound| {
             pushed(shared, |platform, now| platform.push_message(now, &inbound))
@@ -140,6 +146,26 @@ fn sent(shared: &Shared, query: &str) -> Answer {
     let platform = shared.lock();
     let sent = platform.sent();
     (200, json!({"next": sent.len(), "sent": sent.get(after..).unwrap_or_default()}))
+}
+
+/// What people see, in order; of one place if a `target` is named.
+fn seen(shared: &Shared, query: &str) -> Answer {
+    let target = query.split('&').find_map(|pair| pair.strip_prefix("target="));
+    let platform = shared.lock();
+    let seen: Vec<_> =
+        platform.seen().iter().filter(|seen| target.is_none_or(|target| seen.target == target)).collect();
+    (200, json!({"seen": seen, "twice": platform.seen_twice()}))
+}
+
+/// The operations whose failure can be ordered.
+fn operations() -> Value {
+    let rows: Vec<Value> = ROUTES
+        .iter()
+        .map(|route| {
+            json!({"number": route.number, "name": route.name, "method": route.method, "path": route.path})
+        })
+        .collect();
+    json!({"operations": rows})
 }
 
 fn live(shared: &Shared, query: &str) -> Answer {
