@@ -88,7 +88,7 @@ impl Platform {
         if let Some(refused) = self.lacks(route) {
             return refused;
         }
-        let ask = Ask { route, params, query: ask::pairs(&call.path), body, image };
+        let ask = Ask { params, query: ask::pairs(&call.path), body, image };
         match route.handler {
             Some(handler) => handler(self, &ask),
             None => Answer::error(404, 404, "api not found"),

@@ -3,11 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::super::http::Call;
-use super::table::Route;
 
 /// A request whose route, body and rights are settled.
 pub(crate) struct Ask {
-    pub(crate) route: &'static Route,
     /// The variable parts of the path, in order, without escapes.
     pub(crate) params: Vec<String>,
     pub(crate) query: Vec<(String, String)>,

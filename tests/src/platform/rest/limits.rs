@@ -33,20 +33,21 @@ impl Limit {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Calls {
     at: BTreeMap<u16, VecDeque<Duration>>,
-    /// The bucket of a limit with a burst: what was in it, and when.
-    buckets: BTreeMap<u16, (f64, Duration)>,
+    /// When the bucket of a limit with a burst will be full again.
+    full: BTreeMap<u16, Duration>,
 }
 
 impl Calls {
     /// Counts a call; false if it is one too many. A call that is refused does not count.
     fn take(&mut self, number: u16, limit: Limit, now: Duration, margin: Duration) -> bool {
         if let Some(burst) = limit.burst {
-            let rate = f64::from(limit.calls) / limit.per.as_secs_f64();
-            let (level, at) = self.buckets.get(&number).copied().unwrap_or((f64::from(burst), now));
-            let gained = now.saturating_sub(at).saturating_add(margin).as_secs_f64() * rate;
-            let level = (level + gained).min(f64::from(burst));
-            let granted = level >= 1.0;
-            self.buckets.insert(number, (if granted { level - 1.0 } else { level }, now));
+            let each = limit.per / limit.calls.max(1);
+            let most = each.saturating_mul(burst.saturating_sub(1)).saturating_add(margin);
+            let full = self.full.get(&number).copied().unwrap_or(now).max(now);
+            let granted = full.saturating_sub(now) <= most;
+            if granted {
+                self.full.insert(number, full.saturating_add(each));
+            }
             return granted;
         }
         let per = limit.per.saturating_sub(margin);
