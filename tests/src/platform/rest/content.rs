@@ -138,7 +138,8 @@ impl Platform {
 
     fn check_markdown(&self, scene: Scene, markdown: &Value) -> Checked {
         let no = |v2, guild, what| Err(refused_body(scene, if scene.is_v2() { v2 } else { guild }, what));
-        let own = text(markdown, "content").is_some();
+        // A line break alone is a fragment of a stream.
+        let own = markdown.get("content").and_then(Value::as_str).is_some_and(|content| !content.is_empty());
         let template = text(markdown, "custom_template_id").is_some()
             || markdown.get("template_id").and_then(Value::as_u64).is_some_and(|id| id != 0);
         if own == template {
