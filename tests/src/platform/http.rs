@@ -192,12 +192,11 @@ impl Platform {
     /// What was ordered for this very operation goes before what was ordered for its kind.
     fn next_failure(&mut self, endpoint: Endpoint, operation: Option<&'static str>) -> Option<Failure> {
         let named = self.operation_failures.iter_mut().find(|row| Some(row.0) == operation);
-        let (failure, left) = match named {
-            Some(row) => (&row.1, &mut row.2),
-            None => {
-                let row = self.failures.iter_mut().find(|row| row.0 == endpoint)?;
-                (&row.1, &mut row.2)
-            }
+        let (failure, left) = if let Some(row) = named {
+            (&row.1, &mut row.2)
+        } else {
+            let row = self.failures.iter_mut().find(|row| row.0 == endpoint)?;
+            (&row.1, &mut row.2)
         };
         *left = left.saturating_sub(1);
         let failure = failure.clone();

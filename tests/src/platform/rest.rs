@@ -101,28 +101,17 @@ impl Platform {
         if config.withheld.iter().any(|name| name == route.name) {
             return Some(no_privilege());
         }
+        let unprivileged = || Answer::refused(11_253, "check app privilege not pass");
+        let no_admin = || Answer::refused(11_282, "check admin not pass");
         match route.needs {
             Needs::Nothing => None,
-            Needs::PrivateBot if !config.private_bot => {
-                Some(Answer::refused(11_253, "check app privilege not pass"))
-            }
-            Needs::PrivateBotAndAdmin if !config.private_bot => {
-                Some(Answer::refused(11_253, "check app privilege not pass"))
-            }
-            Needs::Admin | Needs::PrivateBotAndAdmin if !config.guild_admin => {
-                Some(Answer::refused(11_282, "check admin not pass"))
-            }
-            Needs::GroupRight if !config.group_rights => Some(no_privilege()),
-            Needs::GroupAdmin if !config.group_admin => Some(no_privilege()),
-            Needs::AudioBot if !config.audio_bot => {
-                Some(Answer::refused(11_253, "check app privilege not pass"))
-            }
-            Needs::PrivateBot
-            | Needs::PrivateBotAndAdmin
-            | Needs::Admin
-            | Needs::GroupRight
-            | Needs::GroupAdmin
-            | Needs::AudioBot => None,
+            Needs::PrivateBot => (!config.private_bot).then(unprivileged),
+            Needs::Admin => (!config.guild_admin).then(no_admin),
+            Needs::PrivateBotAndAdmin if config.private_bot => (!config.guild_admin).then(no_admin),
+            Needs::PrivateBotAndAdmin => Some(unprivileged()),
+            Needs::GroupRight => (!config.group_rights).then(no_privilege),
+            Needs::GroupAdmin => (!config.group_admin).then(no_privilege),
+            Needs::AudioBot => (!config.audio_bot).then(unprivileged),
         }
     }
 }

@@ -24,7 +24,7 @@ fn small() -> Api {
 
 fn announced(text: &str, name: &str) -> Value {
     let (md5, sha1) = (hex(&Md5::digest(text)), hex(&Sha1::digest(text)));
-    let kind = if name.ends_with(".mp4") { 2 } else { 4 };
+    let kind = if name.contains("mp4") { 2 } else { 4 };
     json!({"file_type": kind, "file_size": text.len().to_string(), "file_name": name,
         "md5": md5, "sha1": sha1, "md5_10m": md5})
 }

@@ -106,7 +106,7 @@ fn populated(name: &str, all: &[Recorded]) -> (Api, Names) {
         body.pointer(pointer).unwrap().as_str().unwrap().to_owned()
     };
     let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
-    let mut set = |recorded: String, own: &str| names.insert(recorded, own.to_owned());
+    let mut learn = |recorded: String, own: &str| names.insert(recorded, own.to_owned());
     for (name, own) in [
         ("channel_get", "70010001"),
         ("channel_delete", "70010001"),
@@ -114,48 +114,48 @@ fn populated(name: &str, all: &[Recorded]) -> (Api, Names) {
         ("threads_list", "70010004"),
         ("schedules_list", "70010005"),
     ] {
-        set(part(name, 2), own);
+        learn(part(name, 2), own);
     }
-    set(field("guild_announce_recommend", "/recommend_channels/0/channel_id"), "70010001");
-    set(part("guild_get", 2), &last(GUILD));
-    set(part("guild_member_get", 4), USER);
-    set(field("channel_permissions_batch_put", "/user_ids/1"), OWNER);
+    learn(field("guild_announce_recommend", "/recommend_channels/0/channel_id"), "70010001");
+    learn(part("guild_get", 2), &last(GUILD));
+    learn(part("guild_member_get", 4), USER);
+    learn(field("channel_permissions_batch_put", "/user_ids/1"), OWNER);
     let role = api.ok("POST", &format!("{GUILD}/roles"), &json!({"name": "r"}));
-    set(part("role_patch", 4), role["role_id"].as_str().unwrap());
+    learn(part("role_patch", 4), role["role_id"].as_str().unwrap());
     let millis = |seconds: u64| ((epoch.as_secs() + seconds) * 1000).to_string();
     let schedule = json!({"schedule": {"name": "s", "start_timestamp": millis(80_000), "end_timestamp": millis(80_010)}});
     let schedule = api.ok("POST", &format!("{SCHEDULES}/schedules"), &schedule);
-    set(part("schedule_get", 4), schedule["id"].as_str().unwrap());
+    learn(part("schedule_get", 4), schedule["id"].as_str().unwrap());
     api.ok("PUT", "/channels/70010004/threads", &json!({"title": "t", "content": "c", "format": 1}));
     let threads = api.get("/channels/70010004/threads");
-    set(part("thread_get", 4), threads["threads"][0]["thread_info"]["thread_id"].as_str().unwrap());
+    learn(part("thread_get", 4), threads["threads"][0]["thread_info"]["thread_id"].as_str().unwrap());
     let panel = json!({"scope": "group", "target_type": "specific", "panel": {"items": []}});
-    set(part("panel_get", 3), api.ok("POST", "/v2/panels", &panel)["panel_id"].as_str().unwrap());
+    learn(part("panel_get", 3), api.ok("POST", "/v2/panels", &panel)["panel_id"].as_str().unwrap());
     let strategy = api.ok("POST", "/v2/groups/join_approval_strategy", &json!({"group_openids": ["X"]}));
-    set(part("join_strategy_patch", 4), strategy["strategy_id"].as_str().unwrap());
+    learn(part("join_strategy_patch", 4), strategy["strategy_id"].as_str().unwrap());
     let session = json!({"intents": 1, "shards": [0, 1], "callback_url": "https://bot.example"});
     let session = api.ok("POST", "/gateway/webhook/sessions", &session);
-    set(part("webhook_session_delete", 4), session["session_id"].as_str().unwrap());
-    set(part("interaction_ack", 2), "press");
+    learn(part("webhook_session_delete", 4), session["session_id"].as_str().unwrap());
+    learn(part("interaction_ack", 2), "press");
     api.event("INTERACTION_CREATE", &json!({"id": "press", "type": 11, "user_openid": "U"}));
 
     let (channel, asked) = api.asked(Scene::Guild);
-    set(field("channel_message_send_text", "/msg_id"), &asked);
+    learn(field("channel_message_send_text", "/msg_id"), &asked);
     let body = json!({"markdown": {"content": "m"}, "keyboard": {"id": "k"}, "msg_id": asked});
     let sent = api.ok("POST", &format!("{channel}/messages"), &body);
-    set(part("channel_message_patch", 4), sent["id"].as_str().unwrap());
+    learn(part("channel_message_patch", 4), sent["id"].as_str().unwrap());
     let (group, asked) = api.asked(Scene::Group);
-    set(part("group_info_get", 3), &last(&group));
+    learn(part("group_info_get", 3), &last(&group));
     let sent = api.ok("POST", &format!("{group}/messages"), &json!({"content": "m", "msg_id": asked}));
-    set(part("group_message_delete", 5), &escaped(sent["id"].as_str().unwrap()));
-    set(field("group_message_send_text", "/msg_id"), &asked);
+    learn(part("group_message_delete", 5), &escaped(sent["id"].as_str().unwrap()));
+    learn(field("group_message_send_text", "/msg_id"), &asked);
     for (number, person) in ["/members/0/member_openid", "/members/1/member_openid"].iter().enumerate() {
         let recorded = field("group_mute_set", person);
         api.event(
             "GROUP_MEMBER_ADD",
             &json!({"group_openid": last(&group), "member_openid": format!("M{number}")}),
         );
-        set(recorded, &format!("M{number}"));
+        learn(recorded, &format!("M{number}"));
     }
     (api, names)
 }

@@ -63,24 +63,24 @@ impl Platform {
             "create_time": held.created,
         });
         let place = |name: &str| held.value.get(name).cloned().unwrap_or_default();
-        let mut set = |name: &str, value: Value| {
+        let mut put = |name: &str, value: Value| {
             if let Some(d) = d.as_object_mut() {
                 d.insert(name.to_owned(), value);
             }
         };
         match held.sent.scene {
             Scene::Guild | Scene::Dm => {
-                set("guild_id", place("guild_id"));
-                set("channel_id", place("channel_id"));
+                put("guild_id", place("guild_id"));
+                put("channel_id", place("channel_id"));
             }
-            Scene::Group => set("group_openid", Value::from(held.sent.target.as_str())),
-            Scene::C2c => set("user_openid", Value::from(held.sent.target.as_str())),
+            Scene::Group => put("group_openid", Value::from(held.sent.target.as_str())),
+            Scene::C2c => put("user_openid", Value::from(held.sent.target.as_str())),
         }
         if held.pass {
-            set("message_id", Value::from(held.sent.id.as_str()));
-            set("seq_in_channel", Value::from("1"));
-            let sent = Sent { at: self.now, ..held.sent };
-            self.publish(sent, held.value);
+            put("message_id", Value::from(held.sent.id.as_str()));
+            put("seq_in_channel", Value::from("1"));
+            let message = Sent { at: self.now, ..held.sent };
+            self.publish(message, held.value);
         }
         let name = if held.pass { "MESSAGE_AUDIT_PASS" } else { "MESSAGE_AUDIT_REJECT" };
         self.put(name, &d, Form::Text);

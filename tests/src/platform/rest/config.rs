@@ -8,6 +8,7 @@ use std::time::Duration;
 /// is taken away from it. Whether the bot may speak unasked is [`allow_active`](super::super::PlatformConfig),
 /// which is off.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 pub struct RestConfig {
     /// Whether the bot is a private-domain bot.
     pub private_bot: bool,

@@ -266,13 +266,12 @@ impl Platform {
             Err(refused) => return refused,
         }
         let known = self.rest.dms.iter().find(|(_, dm)| dm.user == user && dm.source == source);
-        let id = match known {
-            Some((id, _)) => id.clone(),
-            None => {
-                let (id, channel) = (self.rest.next_id(), self.rest.next_id());
-                self.rest.dms.insert(id.clone(), Dm::new(&channel, user, source, self.now));
-                id
-            }
+        let id = if let Some((id, _)) = known {
+            id.clone()
+        } else {
+            let (id, channel) = (self.rest.next_id(), self.rest.next_id());
+            self.rest.dms.insert(id.clone(), Dm::new(&channel, user, source, self.now));
+            id
         };
         let Some(dm) = self.rest.dms.get(&id) else {
             return Answer::refused(304_033, "no session");

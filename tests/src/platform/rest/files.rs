@@ -256,8 +256,8 @@ impl Platform {
     ) -> Result<Answer, Answer> {
         let kind = if size > soft(kind) { FILE } else { kind };
         let target = ask.param(0);
-        let send = ask.flag("srv_send_msg");
-        if send {
+        let at_once = ask.flag("srv_send_msg");
+        if at_once {
             if !self.config.allow_active {
                 return Err(Answer::error(400, 40_034_102, "active message is not allowed"));
             }
@@ -268,7 +268,8 @@ impl Platform {
         let ttl = self.config.rest.file_ttl;
         let name = ask.text("file_name").or(of_parts).unwrap_or_default().to_owned();
         let expires = (!ttl.is_zero()).then(|| self.now.saturating_add(ttl));
-        let file = StoredFile { uuid: uuid.clone(), scene, kind, size, md5, name, expires, reusable: !send };
+        let file =
+            StoredFile { uuid: uuid.clone(), scene, kind, size, md5, name, expires, reusable: !at_once };
         self.rest.files.known.insert(info.clone(), file);
         let mut answer = json!({"file_uuid": uuid, "file_info": info, "ttl": ttl.as_secs()});
         let Some(fields) = answer.as_object_mut() else {
@@ -277,7 +278,7 @@ impl Platform {
         if of_parts.is_some() && kind != FILE {
             fields.insert("raw_url".to_owned(), Value::from(format!("https://files.example/{uuid}")));
         }
-        if send {
+        if at_once {
             let id = self.ids.message();
             fields.insert("id".to_owned(), Value::from(id.as_str()));
             let sent = Sent {

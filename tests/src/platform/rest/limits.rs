@@ -20,12 +20,12 @@ pub struct Limit {
 }
 
 impl Limit {
-    pub(super) const fn second(calls: u32) -> Option<Self> {
-        Some(Self { calls, per: Duration::from_secs(1), burst: None })
+    pub(super) const fn second(calls: u32) -> Self {
+        Self { calls, per: Duration::from_secs(1), burst: None }
     }
 
-    pub(super) const fn minute(calls: u32) -> Option<Self> {
-        Some(Self { calls, per: Duration::from_secs(60), burst: None })
+    pub(super) const fn minute(calls: u32) -> Self {
+        Self { calls, per: Duration::from_secs(60), burst: None }
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
     fn a_window_slides_and_a_bucket_fills() {
         let mut calls = Calls::default();
         let at = Duration::from_millis;
-        let limit = Limit::second(2).unwrap();
+        let limit = Limit::second(2);
         let mut take = |now: u64| calls.take(1, limit, at(now), Duration::ZERO);
         assert_eq!(
             [0, 400, 900, 999, 1000, 1399, 1400].map(&mut take),

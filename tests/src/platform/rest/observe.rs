@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::Platform;
 use super::super::chats::ME;
 use super::channels::Channel;
-use super::conversations::{Dm, User};
+use super::conversations::Dm;
 use super::groups::{Group, GroupMember, Join};
 use super::guilds::Guild;
 use super::interactions::Interaction;
@@ -47,7 +47,7 @@ impl Platform {
             return;
         };
         let now = self.now;
-        let user = self.rest.users.entry(id.to_owned()).or_insert_with(User::default);
+        let user = self.rest.users.entry(id.to_owned()).or_default();
         match name {
             "C2C_MESSAGE_CREATE" => {
                 user.last_word = Some(now);
@@ -111,7 +111,7 @@ impl Platform {
         if let Some(id) = text(d, "/id").filter(|_| matches!(name, "GUILD_CREATE" | "GUILD_UPDATE")) {
             let owner = text(d, "/owner_id").unwrap_or_default();
             let title = text(d, "/name").unwrap_or("a guild");
-            self.know_guild(id, owner).name = title.to_owned();
+            title.clone_into(&mut self.know_guild(id, owner).name);
             return;
         }
         if name == "GUILD_DELETE" {

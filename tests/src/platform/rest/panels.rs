@@ -23,7 +23,7 @@ const SCOPES: [&str; 4] = ["c2c", "group", "channel", "dm"];
 pub(crate) struct Panel {
     scope: String,
     specific: bool,
-    panel: Value,
+    shown: Value,
     version: u64,
     created: Duration,
     updated: Duration,
@@ -82,7 +82,7 @@ impl Platform {
             "panel_id": id,
             "scope": panel.scope,
             "target_type": if panel.specific { "specific" } else { "all" },
-            "panel": panel.panel,
+            "panel": panel.shown,
             "created_at": self.stamp(panel.created),
             "updated_at": self.stamp(panel.updated),
             "version": panel.version,
@@ -109,7 +109,7 @@ impl Platform {
 
     pub(super) fn panel_create(&mut self, ask: &Ask) -> Answer {
         let now = self.now;
-        let made = check_panel(ask.body.get("panel")).and_then(|panel| {
+        let made = check_panel(ask.body.get("panel")).and_then(|shown| {
             let scope = ask.text("scope").filter(|scope| SCOPES.contains(scope));
             let scope = scope.ok_or_else(|| refused(40_030_011, "scope"))?;
             let specific = match ask.text("target_type") {
@@ -128,7 +128,7 @@ impl Platform {
             }
             let (users, groups) = if scope == "c2c" { (targets, Vec::new()) } else { (Vec::new(), targets) };
             let scope = scope.to_owned();
-            Ok(Panel { scope, specific, panel, version: 1, created: now, updated: now, users, groups })
+            Ok(Panel { scope, specific, shown, version: 1, created: now, updated: now, users, groups })
         });
         settle(made.map(|panel| {
             let id = format!("p_{}", self.rest.next_id());
@@ -153,7 +153,7 @@ impl Platform {
         let now = self.now;
         settle(check_panel(ask.body.get("panel")).and_then(|new| {
             let panel = self.rest.panels.get_mut(ask.param(0)).ok_or_else(no_panel)?;
-            panel.panel = new;
+            panel.shown = new;
             panel.version += 1;
             panel.updated = now;
             Ok(Answer::ok(json!({"version": panel.version})))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::Platform;
 use super::super::http::Answer;
-use super::table::{Host, Needs, ROUTES, Route};
+use super::table::{Host, ROUTES};
 use super::{Ask, settle};
 
 /// Rights that may be asked for in a guild on one day.
@@ -29,20 +29,6 @@ impl Platform {
         }))
     }
 
-    fn granted(&self, route: &Route) -> bool {
-        let config = &self.config.rest;
-        let right = match route.needs {
-            Needs::PrivateBot => config.private_bot,
-            Needs::Admin => config.guild_admin,
-            Needs::PrivateBotAndAdmin => config.private_bot && config.guild_admin,
-            Needs::AudioBot => config.audio_bot,
-            Needs::GroupRight => config.group_rights,
-            Needs::GroupAdmin => config.group_admin,
-            Needs::Nothing => true,
-        };
-        right && !config.withheld.iter().any(|name| name == route.name)
-    }
-
     pub(super) fn api_permission_list(&mut self, ask: &Ask) -> Answer {
         settle(self.guild_of(ask.param(0)).map(|_| {
             let apis: Vec<Value> = ROUTES
@@ -53,7 +39,7 @@ impl Platform {
                         "path": route.path,
                         "method": route.method,
                         "desc": route.name,
-                        "auth_status": u8::from(self.granted(route)),
+                        "auth_status": u8::from(self.lacks(route).is_none()),
                     })
                 })
                 .collect();
@@ -67,7 +53,7 @@ impl Platform {
         let Some(route) = ROUTES.iter().find(|route| route.path == path && route.method == method) else {
             return Answer::refused(610_009, "no such api");
         };
-        if self.granted(route) {
+        if self.lacks(route).is_none() {
             return Answer::refused(610_010, "already granted");
         }
         let (now, today) = (self.now, self.day(self.now));
@@ -76,7 +62,7 @@ impl Platform {
             .map(|guild| guild.demands.iter().filter(|&&at| self.day(at) == today).count());
         settle(of_today.and_then(|of_today| {
             let channel = self.channel_of(field("/channel_id"));
-            if channel.map(|channel| channel.guild != ask.param(0)).unwrap_or(true) {
+            if !channel.is_ok_and(|channel| channel.guild == ask.param(0)) {
                 return Err(Answer::refused(610_008, "the channel is none of this guild"));
             }
             if of_today >= DEMANDS {

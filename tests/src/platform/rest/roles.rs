@@ -177,7 +177,7 @@ impl Platform {
         let (guild_id, user, role) = (ask.param(0), ask.param(1), ask.param(2));
         if role == CHANNEL_ADMIN {
             let channel = ask.body.pointer("/channel/id").and_then(Value::as_str).unwrap_or_default();
-            if self.channel_of(channel).map(|channel| channel.guild != guild_id).unwrap_or(true) {
+            if !self.channel_of(channel).is_ok_and(|channel| channel.guild == guild_id) {
                 return Answer::refused(12_002, "a channel admin needs a channel of the guild");
             }
         }

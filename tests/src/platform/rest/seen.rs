@@ -80,7 +80,12 @@ impl Shown {
         let text = match kind {
             SeenKind::Markdown if !markdown.is_empty() => markdown,
             SeenKind::Card if content.is_empty() => text("/embed/title"),
-            _ => content,
+            SeenKind::Text
+            | SeenKind::Markdown
+            | SeenKind::Card
+            | SeenKind::Media
+            | SeenKind::Stream
+            | SeenKind::Typing => content,
         };
         Self { kind, text }
     }

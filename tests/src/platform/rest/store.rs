@@ -10,14 +10,13 @@ const STORE: &str = "/_store/";
 impl Platform {
     /// The address a part is put to.
     pub(super) fn presigned(&self, upload: &str, part: u64, sign: &str) -> String {
-        let base = match &self.config.rest.store_url {
-            Some(base) => base.clone(),
-            None => {
-                let (scheme, rest) = self.config.gateway_url.split_once("://").unwrap_or(("ws", "127.0.0.1"));
-                let host = rest.split(['/', '?']).next().unwrap_or_default();
-                let scheme = if scheme == "wss" { "https" } else { "http" };
-                format!("{scheme}://{host}")
-            }
+        let base = if let Some(base) = &self.config.rest.store_url {
+            base.clone()
+        } else {
+            let (scheme, rest) = self.config.gateway_url.split_once("://").unwrap_or(("ws", "127.0.0.1"));
+            let host = rest.split(['/', '?']).next().unwrap_or_default();
+            let scheme = if scheme == "wss" { "https" } else { "http" };
+            format!("{scheme}://{host}")
         };
         format!("{base}{STORE}{upload}/{part}?partNumber={}&sign={sign}", part + 1)
     }
