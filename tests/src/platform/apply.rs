@@ -58,6 +58,16 @@ impl Platform {
                 }
                 None => false,
             },
+            Incident::MuteBot { group, seconds } => {
+                let until = self.now.saturating_add(Duration::from_secs(seconds));
+                match self.rest.groups.get_mut(&group) {
+                    Some(group) => {
+                        group.bot_muted_until = Some(until);
+                        true
+                    }
+                    None => false,
+                }
+            }
             later @ (Incident::ExpireTokens
             | Incident::ForgetSessions
             | Incident::NoHello { .. }
@@ -105,7 +115,8 @@ impl Platform {
             | Incident::Garbage { .. }
             | Incident::DuplicateLast { .. }
             | Incident::SkipSeq { .. }
-            | Incident::FailOperation { .. } => {}
+            | Incident::FailOperation { .. }
+            | Incident::MuteBot { .. } => {}
         }
         self.failures.retain(|row| row.2 > 0);
         self.handshake_failures.retain(|row| row.2 > 0);

@@ -134,6 +134,13 @@ pub enum Incident {
         /// How many.
         times: u32,
     },
+    /// The bot must not speak in a group for a while.
+    MuteBot {
+        /// The group's openid.
+        group: String,
+        /// For how long; zero ends it.
+        seconds: u64,
+    },
     /// The next handshakes on the gateway fail.
     FailHandshake {
         /// Which handshakes.

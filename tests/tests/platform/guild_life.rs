@@ -38,7 +38,12 @@ fn people_are_muted_and_speak_again() {
     assert_eq!(api.call("PATCH", &all, &many), (200, json!({"user_ids": [USER]})));
     assert!(muted(&mut api));
     api.no("PATCH", &all, &json!({"mute_seconds": "60", "user_ids": []}), 502_004);
+    api.wait(60);
+    assert!(!muted(&mut api));
     assert_eq!(api.call("PATCH", &all, &json!({"mute_seconds": "60"})), (204, NONE));
+    assert!(muted(&mut api));
+    api.ok("PATCH", &all, &json!({"mute_seconds": "0"}));
+    assert!(!muted(&mut api));
     api.no("PATCH", "/guilds/404/mute", &json!({"mute_seconds": "60"}), 11_264);
 }
 

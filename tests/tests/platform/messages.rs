@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use qq_testkit::platform::{Inbound, PlatformConfig, RestConfig, Rule, Scene, SeenKind};
+use qq_testkit::platform::{Inbound, Incident, PlatformConfig, RestConfig, Rule, Scene, SeenKind};
 use serde_json::{Value, json};
 
 use crate::api::{Api, CHANNEL, GUILD_ID, OWNER, USER, escaped, read, target};
@@ -335,6 +335,22 @@ fn places_that_do_not_want_the_bot_say_so() {
     api.ok("POST", &path, &hello);
     api.event("GROUP_DEL_ROBOT", &json!({"group_openid": target(&place)}));
     api.no("POST", &path, &json!({"content": "a reply", "msg_id": id}), 40_054_003);
+}
+
+#[test]
+fn a_muted_bot_says_nothing() {
+    let mut api = Api::new();
+    let (place, id) = api.asked(Scene::Group);
+    let mute = |group: &str| Incident::MuteBot { group: group.to_owned(), seconds: 60 };
+    assert!(api.bot.platform.apply(api.bot.now, mute(target(&place))));
+    assert!(!api.bot.platform.apply(api.bot.now, mute("NOWHERE")));
+    let body = json!({"content": "x", "msg_id": id});
+    api.no("POST", &format!("{place}/messages"), &body, 40_054_002);
+    let file = json!({"file_type": 1, "url": "https://p.example/a.png"});
+    api.no("POST", &format!("{place}/files"), &file, 850_018);
+    api.wait(60);
+    api.ok("POST", &format!("{place}/messages"), &body);
+    api.ok("POST", &format!("{place}/files"), &file);
 }
 
 /// Sends until it is refused; how many were accepted.

@@ -22,7 +22,6 @@ pub(crate) struct Guild {
     pub(crate) joined: Duration,
     pub(crate) members: BTreeMap<String, Member>,
     pub(crate) roles: Vec<Role>,
-    pub(crate) banned: Vec<String>,
     pub(crate) announce: Option<Value>,
     pub(crate) muted_until: Option<Duration>,
     /// When rights were asked for.
@@ -39,7 +38,6 @@ impl Guild {
             joined: Duration::ZERO,
             members: BTreeMap::new(),
             roles: roles::usual(),
-            banned: Vec::new(),
             announce: None,
             muted_until: None,
             demands: Vec::new(),

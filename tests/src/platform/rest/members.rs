@@ -79,7 +79,8 @@ impl Platform {
                 let mut value = self.member_value(member);
                 if let Some(value) = value.as_object_mut() {
                     value.insert("deaf".to_owned(), Value::from(false));
-                    let muted = member.muted_until.is_some_and(|until| until > self.now);
+                    let ends = [member.muted_until, guild.muted_until.filter(|_| !member.is_admin())];
+                    let muted = ends.into_iter().flatten().any(|until| until > self.now);
                     value.insert("mute".to_owned(), Value::from(muted));
                     value.insert("pending".to_owned(), Value::from(false));
                 }
@@ -112,9 +113,6 @@ impl Platform {
             let member = guild.members.get(&user).ok_or_else(no_member)?;
             if member.is_admin() {
                 return Err(Answer::refused(11_282, "admins are not removed"));
-            }
-            if ask.flag("add_blacklist") {
-                guild.banned.push(user.clone());
             }
             guild.members.remove(&user).ok_or_else(no_member)
         });
