@@ -1,6 +1,6 @@
 //! The clock of one bot: the core counts from a start, the system from somewhere.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use qq_proto::Timestamp;
 
@@ -26,4 +26,10 @@ impl Clock {
         let far = self.start + FAR;
         self.start.checked_add(at.since_start()).unwrap_or(far)
     }
+}
+
+/// The time of day. It may jump; nothing but signatures has to do with it.
+pub(crate) fn unix_seconds() -> u64 {
+    // Before 1970 nothing was signed.
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

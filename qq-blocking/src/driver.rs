@@ -14,7 +14,7 @@ use qq_proto::{
 use rustls::ClientConfig;
 
 use crate::clock::Clock;
-use crate::error::StartError;
+use crate::error::{StartError, WebhookError};
 use crate::events::Queue;
 use crate::gate::Gate;
 use crate::http::Http;
@@ -25,6 +25,7 @@ use crate::proxy::Proxy;
 use crate::shared::{Core, Shared};
 use crate::socket::{Dial, Socket};
 use crate::tls;
+use crate::webhook::{Bound, Desk, Hook, Server};
 
 /// The most messages that are taken in before what follows from them is carried out.
 const AT_ONCE: usize = 64;
@@ -61,7 +62,11 @@ pub(crate) fn launch(
     let app_id = config.app_id.clone();
     let largest = config.limits.frame_bytes;
     let sessions = config.sessions.clone();
+    let settings = options.webhook.as_ref().map(|webhook| webhook.settings(&config));
     let client = Client::new(config, clock.now())?;
+    let desk = settings.map(Desk::new).transpose().map_err(WebhookError::from)?.map(Arc::new);
+    let bound = options.webhook.map(Bound::new).transpose()?;
+    let hook = desk.zip(bound.as_ref().map(|bound| Arc::clone(bound.door())));
     let capacity = options.capacity.max(1);
     let gate = Arc::new(Gate::new(if started.is_some() { usize::MAX } else { capacity }));
     let no_thread = |error: std::io::Error| StartError::NoThread(error.kind());
@@ -77,11 +82,16 @@ pub(crate) fn launch(
         notices: Mutex::new(Some(notices)),
         threads: Mutex::default(),
         teller: Mutex::new(Some(teller)),
+        webhook: hook.map(|(desk, door)| Hook { door, desk }),
     });
+    let desk = shared.webhook.as_ref().map(|webhook| Arc::clone(&webhook.desk));
+    let webhook = bound.zip(desk).map(|(bound, desk)| Server::start(bound, &shared, desk));
+    let webhook = webhook.transpose().map_err(no_thread)?;
     let driver = Driver {
         shared: Arc::clone(&shared),
         inbox,
         http: Http::new(options.proxy.clone(), sender.clone()),
+        webhook,
         sender,
         proxy: options.proxy,
         tls: tls::config(),
@@ -117,6 +127,7 @@ struct Driver {
     inbox: Receiver<Woken>,
     sender: Sender<Woken>,
     http: Http,
+    webhook: Option<Server>,
     proxy: Option<Proxy>,
     tls: Option<Arc<ClientConfig>>,
     largest: usize,
@@ -247,6 +258,7 @@ impl Driver {
             Notice::Moved { .. }
             | Notice::Fault(_)
             | Notice::SlotWanted { .. }
+            | Notice::Webhook { .. }
             | Notice::HandlerPanicked { .. } => {}
         }
         self.shared.tell(notice);
@@ -334,6 +346,8 @@ impl Drop for Driver {
             self.ending.push(socket.abandon());
         }
         self.http.stop();
+        // What it has taken is in the queue before that ends.
+        drop(self.webhook.take());
         for thread in self.ending.drain(..) {
             let _ = thread.join();
         }

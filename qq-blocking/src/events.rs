@@ -194,6 +194,26 @@ impl Queue {
         0
     }
 
+    /// Takes an event that came by no connection, if fewer than `capacity` are on their way. Gives back whether it was
+    /// taken; who drops events takes them all.
+    pub(crate) fn offer(&self, event: Dispatch, capacity: usize) -> bool {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return true;
+        }
+        if !self.gate.take_one(capacity) {
+            return false;
+        }
+        state.progress.delivered(&event);
+        state.events.push_back(event);
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        if waiting {
+            self.arrived.notify_all();
+        }
+        true
+    }
+
     /// A shard has a fresh session.
     pub(crate) fn ready(&self, ready: &Ready) {
         lock(&self.state).progress.ready(ready);

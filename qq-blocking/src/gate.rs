@@ -38,6 +38,12 @@ impl Gate {
         taken.map_or(0, |_| got)
     }
 
+    /// Takes a permit if fewer than `limit` are taken, also while the gate's own limit is another one.
+    pub(crate) fn take_one(&self, limit: usize) -> bool {
+        let more = |used| (used < limit).then(|| used + 1);
+        self.used.fetch_update(SeqCst, SeqCst, more).is_ok()
+    }
+
     /// Takes permits that must be had.
     pub(crate) fn force(&self, count: usize) {
         self.used.fetch_add(count, SeqCst);
@@ -99,6 +105,8 @@ mod tests {
         assert_eq!(gate.take(64), 64);
         gate.force(100);
         assert_eq!(gate.take(1), 0);
+        assert!(!gate.take_one(164) && gate.take_one(165));
+        gate.give(1);
         gate.set_limit(usize::MAX);
         assert_eq!(gate.take(64), 64);
     }

@@ -1,6 +1,7 @@
 //! What the application holds: calls, state, stop.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use qq_proto::{
     Call, CallCounts, CallError, Config, Dispatch, Input, LastFault, Leave, PhaseName, Refused, Reply,
     ReplyTo, Restart, Secret, Sent, Session, ShardIndex, ShardView, TextReply, Ticket, Timestamp, TokenView,
-    Totals, Why,
+    Totals, Why, webhook,
 };
 
 use crate::driver;
@@ -114,6 +115,7 @@ impl Bot {
     /// The state of everything, as it is now.
     pub fn state(&self) -> State {
         let (waiting_events, unfinished_events) = self.shared.queue.counts();
+        let webhook = self.shared.webhook.as_ref().map(|webhook| webhook.desk.totals());
         self.shared.look(|core, now| {
             let token = core.client.token();
             State {
@@ -127,8 +129,14 @@ impl Bot {
                 waiting_events,
                 unfinished_events,
                 capacity: self.shared.capacity,
+                webhook,
             }
         })
+    }
+
+    /// Where the webhook listens; the port that the system chose if none was given. `None` without a webhook.
+    pub fn webhook_addr(&self) -> Option<SocketAddr> {
+        self.shared.webhook.as_ref().map(|webhook| webhook.door.address())
     }
 
     /// The sessions to store, with the numbers of what the application has **finished**: given to
@@ -147,9 +155,13 @@ impl Bot {
         self.shared.with_core(|core, now| core.client.restart(now, shard, how));
     }
 
-    /// Takes a new app secret, for one that was rotated.
+    /// Takes a new app secret, for one that was rotated. What comes to the webhook may be signed with the one before for
+    /// ten minutes more.
     pub fn set_secret(&self, secret: impl Into<Secret>) {
         let secret = secret.into();
+        if let Some(webhook) = &self.shared.webhook {
+            webhook.desk.set_secret(&self.shared.app_id, &secret, self.shared.clock.now());
+        }
         self.shared.with_core(|core, now| core.client.set_secret(now, secret));
     }
 
@@ -165,7 +177,7 @@ impl Bot {
     ///
     /// The one thing that it cannot end is a question to the system's name resolver; such a thread ends with it.
     pub fn stop(&self, how: Leave) -> Vec<Session> {
-        self.shared.with_core(|core, now| core.client.stop(now, how));
+        self.shared.stop(how);
         self.shared.join();
         self.sessions()
     }
@@ -222,6 +234,8 @@ pub struct State {
     pub unfinished_events: usize,
     /// How many events may wait.
     pub capacity: usize,
+    /// What came to the webhook, if there is one.
+    pub webhook: Option<webhook::Totals>,
 }
 
 /// One shard at one moment.

@@ -28,6 +28,7 @@
 //! | `qq-link-…` | one per connection | owns the WebSocket; sleeps until the socket or the driver has something |
 //! | `qq-http` | one per exchange under way | ends a few seconds after the last one |
 //! | `qq-notices` | one | tells [`Options::on_notice`] and `tracing` what happens to the link |
+//! | `qq-webhook` | one, and one per connection to it | with [`Options::with_webhook`]: takes events by HTTP |
 //! | `qq-dns` | one per name being resolved | asks the system |
 //!
 //! None of them runs application code but `qq-notices`, so a slow or panicking handler never harms the link: the
@@ -55,12 +56,13 @@ mod shared;
 mod socket;
 mod tls;
 mod wait;
+mod webhook;
 
 pub mod listen;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use error::{CallFailed, ProxyError, StartError};
+pub use error::{CallFailed, OptionsError, ProxyError, StartError, WebhookError};
 pub use events::Events;
 pub use handle::{Answerable, Bot, Pending, ShardState, State};
 pub use options::{Finish, Notice, Options};
@@ -68,6 +70,7 @@ pub use proxy::Proxy;
 /// The core, for its other names.
 pub use qq_proto;
 pub use qq_proto::{Config, Dispatch, Leave, Restart, Session};
+pub use webhook::Webhook;
 
 /// Locks. What our locks guard is whole after each statement, so a panic elsewhere is no reason to stop.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

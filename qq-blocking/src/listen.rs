@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use qq_proto::{Config, Halt, Leave};
+use qq_proto::{Config, Fault, Halt, Leave, Shards};
 
 use crate::error::StartError;
 use crate::events::Events;
@@ -34,6 +34,18 @@ const TOGETHER: usize = 1 << 16;
 pub struct Listen {
     /// The text with which each message is answered; `{content}` stands for the message's own text.
     pub reply: Option<String>,
+    /// Where events come from if there is a [`Webhook`](crate::Webhook).
+    pub source: Source,
+}
+
+/// Where events come from if there is a [`Webhook`](crate::Webhook). Without one they come from the gateway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// From the webhook alone: in the platform's console a bot has either that or the gateway.
+    #[default]
+    Webhook,
+    /// From both.
+    WebhookAndGateway,
 }
 
 impl Listen {
@@ -41,6 +53,13 @@ impl Listen {
     #[must_use]
     pub fn with_reply(mut self, template: Option<impl Into<String>>) -> Self {
         self.reply = template.map(Into::into);
+        self
+    }
+
+    /// Takes events from there if there is a webhook.
+    #[must_use]
+    pub fn with_source(mut self, source: Source) -> Self {
+        self.source = source;
         self
     }
 }
@@ -82,17 +101,24 @@ pub fn listen(
     until: Receiver<()>,
 ) -> Result<Ended, StartError> {
     config.limits.stop_grace = GRACE;
+    if options.webhook.is_some() && what.source == Source::Webhook {
+        config.shards = Shards::None;
+    }
+    let alone = config.shards == Shards::None;
+    let served = options.webhook.clone();
     let (news, told) = channel();
     let halts = news.clone();
     let options = options.on_notice(move |at, notice| {
-        if let Notice::Halted { reason, .. } = notice {
-            if *reason != Halt::Stopped {
-                let _ = halts.send(News::Halted(*reason));
-            }
+        if let Some(reason) = halt_of(notice, alone) {
+            let _ = halts.send(News::Halted(reason));
         }
         say(format_args!("{at}: {notice}"));
     });
     let (bot, events) = Bot::launch(config, options)?;
+    if let (Some(webhook), Some(address)) = (served, bot.webhook_addr()) {
+        let scheme = if webhook.has_certificate() { "https" } else { "http" };
+        say(format_args!("the webhook listens at {scheme}://{address}{}", webhook.path));
+    }
     let replies = what
         .reply
         .map(|template| Replies::begin(bot.clone(), template))
@@ -125,6 +151,17 @@ pub fn listen(
         say(format_args!("{reason}: {}", reason.advice()));
     }
     Ok(ended)
+}
+
+/// Why it cannot go on, if it cannot. Without shards (`alone`) there is none to say so.
+fn halt_of(notice: &Notice, alone: bool) -> Option<Halt> {
+    if let Notice::Halted { reason, .. } = notice {
+        Some(*reason).filter(|reason| *reason != Halt::Stopped)
+    } else if let Notice::Fault(Fault::Credentials { error }) = notice {
+        alone.then(|| Halt::Credentials { code: error.number() })
+    } else {
+        None
+    }
 }
 
 /// Waits until the bot has stopped and what it has received is printed, but not longer than that.

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use qq_proto::webhook::Notice as News;
 use qq_proto::{Halt, PhaseName, Timestamp};
 
 use crate::options::{Notice, Tell};
@@ -63,6 +64,8 @@ fn log(notice: &Notice) {
             tracing::error!(shard = shard.get(), phase = %PhaseName::Halted, cause = %reason, "{notice}");
         }
         Notice::SlotWanted { shard } => tracing::debug!(shard = shard.get(), "{notice}"),
+        Notice::Webhook { news: News::Validated { .. }, .. } => tracing::info!("{notice}"),
+        Notice::Webhook { times, .. } => tracing::warn!(times, "{notice}"),
         Notice::HandlerPanicked { shard, .. } => tracing::error!(shard = shard.get(), "{notice}"),
     }
 }

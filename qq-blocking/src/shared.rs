@@ -14,6 +14,7 @@ use crate::events::Queue;
 use crate::lock;
 use crate::notices::Notices;
 use crate::options::Notice;
+use crate::webhook::Hook;
 
 /// What the driver and the application share.
 pub(crate) struct Shared {
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) notices: Mutex<Option<Notices>>,
     pub(crate) threads: Mutex<Option<JoinHandle<()>>>,
     pub(crate) teller: Mutex<Option<JoinHandle<()>>>,
+    pub(crate) webhook: Option<Hook>,
 }
 
 /// The client, and who waits for its replies.
@@ -44,6 +46,14 @@ impl Shared {
         drop(core);
         let _ = self.driver.send(Woken::Used);
         value
+    }
+
+    /// Begins to leave: no event is taken any more.
+    pub(crate) fn stop(&self, how: Leave) {
+        if let Some(webhook) = &self.webhook {
+            webhook.door.close();
+        }
+        self.with_core(|core, now| core.client.stop(now, how));
     }
 
     /// Looks at the core.
@@ -82,7 +92,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.0.with_core(|core, now| core.client.stop(now, Leave::Resumable));
+        self.0.stop(Leave::Resumable);
     }
 }
 

@@ -8,13 +8,13 @@
 mod support;
 
 use std::fs;
-use std::io::Read;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use qq_blocking::{Bot, Options};
+use qq_blocking::{Bot, Options, Webhook};
 use qq_proto::{Config, Hosts, Leave, Shards};
 use qq_testkit::platform::{Endpoint, Failure, Incident};
 
@@ -79,8 +79,27 @@ fn nothing_is_left() {
     drop((bot, event, events));
     nothing_left("after a stop", files);
 
+    // Stop, while a webhook is served: to one that says nothing, one that stops in the middle, and one that was
+    // answered and may ask again.
+    let options = Options::default().with_webhook(Webhook::new(([127, 0, 0, 1], 0)));
+    let (bot, events) = Bot::start(config(&server), options).unwrap();
+    let address = bot.webhook_addr().unwrap();
+    let visitors = ["", "POST / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"].map(|says| {
+        let mut visitor = TcpStream::connect(address).unwrap();
+        visitor.write_all(says.as_bytes()).unwrap();
+        visitor
+    });
+    (&visitors[2]).read_exact(&mut [0; 12]).unwrap();
+    let began = Instant::now();
+    bot.stop(Leave::Final);
+    assert!(began.elapsed() < Duration::from_secs(2));
+    assert!(TcpStream::connect(address).is_err());
+    drop((bot, events, visitors));
+    nothing_left("after a webhook", files);
+
     // Without a stop: dropped, whatever order.
-    let (bot, mut events) = Bot::start(config(&server), Options::default()).unwrap();
+    let options = Options::default().with_webhook(Webhook::new(([127, 0, 0, 1], 0)));
+    let (bot, mut events) = Bot::start(config(&server), options).unwrap();
     push(&server, "x");
     assert_eq!(text(&events.next().unwrap()), "x");
     let clone = bot.clone();

@@ -5,6 +5,8 @@
 
 #[path = "../examples/listen.rs"]
 mod example;
+#[path = "push/mod.rs"]
+mod signed;
 #[path = "platform/support.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
 mod support;
@@ -13,7 +15,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use qq_testkit::platform::{Endpoint, Failure, Incident};
+use qq_testkit::platform::{Endpoint, Failure, Inbound, Incident, Scene};
 use qq_testkit::serve::Server;
 use serde_json::{Value, json};
 
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
         return example::main();
     }
     let words: Vec<String> = words.into_iter().filter(|word| !word.starts_with('-')).collect();
-    let tests: [(&str, fn()); 5] = [
+    let tests: [(&str, fn()); 7] = [
         ("each_event_is_one_line_whatever_it_looks_like", each_event_is_one_line_whatever_it_looks_like),
         (
             "every_message_is_answered_however_many_there_are",
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         ),
         ("what_can_never_work_says_what_to_do", what_can_never_work_says_what_to_do),
         ("a_wrong_configuration_is_refused", a_wrong_configuration_is_refused),
+        ("events_come_by_webhook_and_are_answered", events_come_by_webhook_and_are_answered),
+        ("without_the_gateway_a_wrong_secret_is_found_out", without_the_gateway_a_wrong_secret_is_found_out),
     ];
     let chosen = tests
         .into_iter()
@@ -202,14 +206,74 @@ fn what_can_never_work_says_what_to_do() {
 
 fn a_wrong_configuration_is_refused() {
     let server = platform();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
     for (name, value, says) in [
         ("QQ_APP_ID", "", "QQ_APP_ID"),
         ("QQ_PROXY", "gopher://me:sesame@x:1", "proxy"),
         ("QQ_INTENTS", "nonsense", "nonsense"),
         ("QQ_API_BASE", "http://api.example", "neither https"),
+        ("QQ_WEBHOOK", "8080", "QQ_WEBHOOK: the webhook's address must be ip:port"),
+        ("QQ_WEBHOOK", &address, "cannot listen at"),
+        ("QQ_WEBHOOK_KEY", "/no/such/sesame", "QQ_WEBHOOK_KEY: there is a certificate"),
     ] {
         let (code, said) = Listen::start(&server, &[(name, value)]).end();
         assert_eq!(code, Some(1), "{name}: {said}");
         assert!(said.contains(says) && !said.contains("sesame"), "{name}: {said}");
     }
+}
+
+fn events_come_by_webhook_and_are_answered() {
+    let server = platform();
+    let more = [("QQ_WEBHOOK", "127.0.0.1:0/qq"), ("QQ_REPLY", "pong: {content}")];
+    let mut listen = Listen::start(&server, &more);
+    // What it says is read on, lest it wait for a reader.
+    let mut err = BufReader::new(listen.child.stderr.take().unwrap());
+    let url = loop {
+        let mut line = String::new();
+        assert_ne!(err.read_line(&mut line).unwrap(), 0, "it has ended");
+        if let Some(url) = signed::address(&line) {
+            break url;
+        }
+    };
+    let rest = std::thread::spawn(move || {
+        let mut said = String::new();
+        err.read_to_string(&mut said).map(|_| said)
+    });
+    let (app_id, secret, pushed) = {
+        let mut platform = server.platform();
+        let now = platform.now();
+        // The message is known to the platform, so that it can be answered; it goes to no connection.
+        let author = Some("u1".to_owned());
+        let pushed = platform.push_message(now, &Inbound { author, ..Inbound::new(Scene::C2c, "hi") });
+        let config = platform.config();
+        (config.app_id.clone(), config.secret.expose().to_owned(), pushed.message_id.unwrap())
+    };
+    for _ in 0..2 {
+        let answer = signed::push(&url, &app_id, &secret, &pushed, "hi");
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(r#"{"op":12,"d":0}"#), "{answer}");
+    }
+    assert!(signed::push(&url, &app_id, "another-secret", "w3", "hi").starts_with("HTTP/1.1 401 "));
+    let line = listen.line();
+    assert_eq!(line["id"], format!("C2C_MESSAGE_CREATE:{pushed}"));
+    assert_eq!((&line["s"], &line["d"]["content"]), (&Value::Null, &json!("hi")));
+    assert!(server.wait_for(PATIENCE, |platform| platform.sent().len() == 1));
+    assert_eq!(server.platform().sent()[0].content, "pong: hi");
+    listen.ask("-TERM");
+    let began = Instant::now();
+    assert_eq!(listen.child.wait().unwrap().code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    let said = rest.join().unwrap().unwrap();
+    assert!(said.contains("refused: the signature") && !said.contains(&secret), "{said}");
+    assert!(server.platform().attempts().is_empty(), "the gateway is not asked for");
+    assert_polite(&server);
+}
+
+fn without_the_gateway_a_wrong_secret_is_found_out() {
+    let server = platform();
+    let more = [("QQ_WEBHOOK", "127.0.0.1:0"), ("QQ_APP_SECRET", "sesame-opens-nothing")];
+    let (code, said) = Listen::start(&server, &more).end();
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.lines().last().unwrap().contains("check the app secret"), "{said}");
+    assert!(!said.contains("sesame"), "{said}");
 }

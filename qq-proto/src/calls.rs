@@ -9,13 +9,15 @@ use alloc::string::String;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::api::{Answer, ApiError, ApiRequest, Call, CallError, ErrorClass, Outcome, Repeat};
+use crate::api::{Answer, ApiError, ApiRequest, Call, CallError, ErrorClass, Invalid, Outcome, Repeat};
 use crate::backoff::pause;
 use crate::config::Limits;
 use crate::id::{HttpId, RequestId};
 use crate::io::{HttpResponse, TransportError};
 use crate::rng::Rng;
 use crate::time::{Deadline, Timestamp, Wake};
+#[cfg(feature = "ledger")]
+pub(crate) use seq::Numbers;
 pub(crate) use seq::SeqBook;
 
 /// The receipt for a call: opens its reply.
@@ -97,6 +99,9 @@ pub enum Why {
     /// The platform refuses the app id or secret, so there is no token to call with.
     #[error("the platform refuses the app id or secret")]
     Credentials,
+    /// The call breaks a rule of the platform that is known beforehand.
+    #[error("the call is not valid: {0}")]
+    Invalid(Invalid),
 }
 
 /// Calls as they stand now.
@@ -257,7 +262,7 @@ impl Calls {
         let left = entry.deadline.since(now);
         let timeout = match entry.request.repeat {
             Repeat::Deduplicated => left.min(limits.attempt_timeout),
-            Repeat::Never | Repeat::Refused => left,
+            Repeat::Never | Repeat::Refused | Repeat::Idempotent => left,
         };
         self.timers.remove(&(entry.due(), id));
         entry.attempts = entry.attempts.saturating_add(1);
@@ -313,7 +318,7 @@ impl Calls {
         let safe = match entry.request.repeat {
             Repeat::Never => false,
             Repeat::Refused => never_sent,
-            Repeat::Deduplicated => true,
+            Repeat::Idempotent | Repeat::Deduplicated => true,
         };
         if safe {
             // The first repeat comes at once: a pooled connection that had died is the usual reason.
@@ -335,7 +340,7 @@ impl Calls {
             Repeat::Never => false,
             // 504 does not say whether the send went through, and guild scenes do not drop second copies.
             Repeat::Refused => class == ErrorClass::Retry && error.status != 504,
-            Repeat::Deduplicated => class == ErrorClass::Retry,
+            Repeat::Idempotent | Repeat::Deduplicated => class == ErrorClass::Retry,
         };
         if class == ErrorClass::NewToken && !entry.renewed {
             entry.renewed = true;

@@ -1,6 +1,7 @@
 //! The client: public methods and the routing of inputs. It holds no rule of the protocol.
 
 mod settle;
+mod short;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -26,7 +27,7 @@ use crate::rng::Rng;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::shard::{Shard, ShardInput, Shared, interval};
-use crate::time::{Deadline, Timestamp, Wake, earlier};
+use crate::time::{Deadline, Timestamp, Wake};
 use crate::token::{self, Token};
 use crate::wire::{FrameError, Incoming, Parts};
 pub use view::{ShardView, TokenView, Totals};
@@ -56,8 +57,11 @@ pub struct Client {
     /// The reset for which "no identify is left" has been told.
     told_exhausted: Option<Timestamp>,
     stopping: Option<Stopping>,
-    /// No deadline lies before this: lets the common frame pass without asking every machine.
-    quiet_until: Timestamp,
+    /// The earliest deadline of all machines, as the last look at them gave it.
+    soonest: Option<Deadline>,
+    /// The earliest one of those that are not a live link's beat. Before it beats, their answers and events pass without
+    /// asking every machine.
+    calm: Option<Deadline>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +121,8 @@ impl Client {
             dials_failed: 0,
             told_exhausted: None,
             stopping: None,
-            quiet_until: Timestamp::ZERO,
+            soonest: None,
+            calm: None,
             config,
         };
         client.lay_out_shards();
@@ -129,17 +134,34 @@ impl Client {
     /// May put any output into the queue. A `now` smaller than the last one counts as the last one.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
         self.advance(now);
+        let done = match &input {
+            Input::Tick => true,
+            Input::Conn { conn, signal: Signal::Text(text) } => {
+                crate::wire::is_ack(text) && self.acked(*conn)
+            }
+            Input::Conn { .. } | Input::Http { .. } | Input::IdentifySlot { .. } => false,
+        };
+        if !(done || self.take(input)) || !self.only_beats() {
+            self.catch_up();
+        }
+    }
+
+    /// Gives an input to the machine that owns its id. `true` if nothing but the queue has changed, as for events of a
+    /// live link: then no rule can newly apply.
+    #[inline(never)]
+    fn take(&mut self, input: Input) -> bool {
         match input {
             Input::Tick => {}
             Input::Http { id, result } => self.on_http(id, result),
-            Input::Conn { conn, signal } => {
-                // The common case of a live link: nothing but the queue changes, so no rule can newly apply.
-                if !self.on_conn(conn, signal) && self.now < self.quiet_until {
-                    return;
-                }
-            }
+            Input::Conn { conn, signal } => return !self.on_conn(conn, signal),
             Input::IdentifySlot { shard } => self.step(shard, ShardInput::Granted),
         }
+        false
+    }
+
+    /// Serves every timer that is due, and applies every rule.
+    #[inline(never)]
+    fn catch_up(&mut self) {
         self.fire_due();
         self.settle();
     }
@@ -156,15 +178,14 @@ impl Client {
         if !self.out.is_empty() {
             return Some(Deadline { at: self.now, why: Wake::Outputs });
         }
-        self.machine_deadline()
+        self.soonest
     }
 
     /// Asks for a call to the REST API. Its outcome comes as [`Event::Reply`], to be opened with the ticket. A call that
     /// cannot be taken is given back.
     pub fn call<C: Call>(&mut self, now: Timestamp, mut call: C) -> Result<Ticket<C>, Refused<C>> {
         self.advance(now);
-        self.fire_due();
-        self.settle();
+        self.catch_up();
         let limit = usize::try_from(self.config.limits.calls).unwrap_or(usize::MAX);
         if self.stopping.is_some() {
             return Err(Refused { call, why: Why::Stopping });
@@ -175,7 +196,13 @@ impl Client {
         if self.calls.len() >= limit {
             return Err(Refused { call, why: Why::Full });
         }
+        if let Err(flaw) = call.check() {
+            return Err(Refused { call, why: Why::Invalid(flaw) });
+        }
         call.numbered(&mut |trigger| self.calls.seqs.next(trigger));
+        if let Some((trigger, seq)) = call.number() {
+            self.calls.seqs.note(trigger, seq);
+        }
         let id = self.calls.admit(self.now, call.request(), &self.config.limits);
         self.settle();
         Ok(Ticket::new(id))
@@ -194,8 +221,7 @@ impl Client {
             self.ladder.restart();
             self.step(shard, ShardInput::Restart { fresh: how == Restart::Fresh });
         }
-        self.fire_due();
-        self.settle();
+        self.catch_up();
     }
 
     /// Takes a new app secret, for one that was rotated, and asks for a token with it. Shards that were halted for the
@@ -209,8 +235,7 @@ impl Client {
                 self.step(shard, ShardInput::Restart { fresh: false });
             }
         }
-        self.fire_due();
-        self.settle();
+        self.catch_up();
     }
 
     /// Leaves: closes all connections, gives up calls that are waiting, gives those in flight a moment.
@@ -225,8 +250,7 @@ impl Client {
             }
             self.give_up_calls(false, &CallError::Stopped);
         }
-        self.fire_due();
-        self.settle();
+        self.catch_up();
     }
 
     /// The sessions as they stand now: with the sequence numbers of what was handed **out**, not of what the program
@@ -244,16 +268,17 @@ impl Client {
 
     /// Time never goes back, and it ends before arithmetic on it could.
     fn advance(&mut self, now: Timestamp) {
-        self.now = self.now.max(now).min(END_OF_TIME);
+        if now > self.now {
+            // Whole seconds are enough to tell.
+            let ended = now.since_start().as_secs() >= END_OF_TIME.since_start().as_secs();
+            self.now = if ended { END_OF_TIME } else { now };
+        }
     }
 
     /// Sends a frame's meaning to its shard. `true` if more than the queue may have changed.
     fn on_conn(&mut self, conn: ConnId, signal: Signal) -> bool {
         let index = conn.shard;
-        let Some(shard) = self.shard(index) else {
-            return false;
-        };
-        if shard.phase.conn() != Some(conn) {
+        if self.shard(index).and_then(|shard| shard.phase.conn()) != Some(conn) {
             return false;
         }
         let input = match signal {
@@ -277,9 +302,10 @@ impl Client {
                 }
             },
         };
-        let quiet = matches!(input, ShardInput::Dispatch(_) | ShardInput::BeatAcked | ShardInput::BeatAsked);
+        let common = matches!(input, ShardInput::Dispatch(_) | ShardInput::BeatAcked | ShardInput::BeatAsked);
         self.step(index, input);
-        !quiet
+        // While a session is joined, a replayed event moves the deadline.
+        !common || !self.shard(index).is_some_and(Shard::is_live)
     }
 
     /// What a frame means to a shard; `None` if it means nothing.
@@ -377,9 +403,14 @@ impl Client {
         self.out.push_back(Output::Event(Event::Fault(fault)));
     }
 
-    fn shard(&self, index: ShardIndex) -> Option<&Shard> {
+    /// Where in `shards` this one stands, if it is ours.
+    fn place(&self, index: ShardIndex) -> Option<usize> {
         let first = self.shards.first()?.kept.index.get();
-        self.shards.get(usize::try_from(index.get().checked_sub(first)?).ok()?)
+        usize::try_from(index.get().checked_sub(first)?).ok()
+    }
+
+    fn shard(&self, index: ShardIndex) -> Option<&Shard> {
+        self.shards.get(self.place(index)?)
     }
 
     fn indexes(&self) -> Vec<ShardIndex> {
@@ -388,56 +419,31 @@ impl Client {
 
     /// Lends what shards share to one of them, for one input.
     fn step(&mut self, index: ShardIndex, input: ShardInput) {
-        let Some(first) = self.shards.first().map(|shard| shard.kept.index.get()) else {
+        let Some(shard) = self.place(index).and_then(|place| self.shards.get_mut(place)) else {
             return;
         };
-        let Some(place) = index.get().checked_sub(first).and_then(|place| usize::try_from(place).ok()) else {
-            return;
-        };
-        let Some(shard) = self.shards.get_mut(place) else {
-            return;
-        };
-        let mut dead_token = None;
-        let mut identified = false;
         let mut lent = Shared {
             now: self.now,
             config: &self.config,
             shards: self.total_shards,
             out: &mut self.out,
             rng: &mut self.rng,
-            token: self.token.usable(self.now),
+            token: &self.token,
             recent: &mut self.recent,
             totals: &mut self.totals,
             dials_failed: &mut self.dials_failed,
-            dead_token: &mut dead_token,
+            dead_token: None,
             ladder: &mut self.ladder,
-            identified: &mut identified,
+            identified: false,
         };
         shard.step(&mut lent, input);
+        let Shared { dead_token, identified, .. } = lent;
         if identified {
             self.budget.take(self.now);
         }
         if let Some(generation) = dead_token {
             self.token.reject(self.now, generation);
         }
-    }
-
-    /// The earliest deadline of all machines.
-    fn machine_deadline(&self) -> Option<Deadline> {
-        let mut soonest = self.calls.deadline();
-        if let Some(stopping) = self.stopping {
-            if !stopping.done {
-                soonest = earlier(soonest, Some(Deadline { at: stopping.until, why: Wake::Stop }));
-            }
-            return soonest;
-        }
-        soonest = earlier(soonest, self.token.deadline(&self.config.limits));
-        soonest = earlier(soonest, self.gateway.deadline());
-        soonest = earlier(soonest, self.slot_deadline());
-        for shard in &self.shards {
-            soonest = earlier(soonest, shard.phase.deadline(shard.kept.index));
-        }
-        soonest
     }
 
     /// Each machine whose deadline has come gets one timer.
@@ -505,7 +511,7 @@ impl fmt::Debug for Client {
 }
 
 /// The latest time that is believed, some 34,000 years after the start: any deadline still fits behind it.
-const END_OF_TIME: Timestamp = Timestamp::from_millis(1 << 50);
+const END_OF_TIME: Timestamp = Timestamp::from_millis(1000 << 40);
 
 /// How far ahead of its identify slot a shard opens its socket: about as long as a dial takes.
 const DIAL_AHEAD: Duration = Duration::from_secs(2);

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::api::ReplyTo;
 use crate::id::ShardIndex;
+use crate::message::MessageView;
 use crate::model::{DecodeError, Payload};
 use crate::wire::{BodyError, Parts};
 
@@ -55,10 +56,17 @@ impl Dispatch {
 
     /// The typed payload, borrowing from this dispatch.
     ///
-    /// Events without a type come as [`Payload::Other`]. A payload that does not fit names the field that is wrong;
+    /// Each value that is passed over may be as deep as the whole is for [`json`](Self::json), which may so refuse what is
+    /// decoded here. Events without a type come as [`Payload::Other`]. A payload that does not fit names the field that is wrong;
     /// [`json`](Self::json) still has the text.
     pub fn event(&self) -> Result<Payload<'_>, DecodeError> {
         crate::model::event(&self.parts)
+    }
+
+    /// The message, if this event is one, whichever scene it comes from; `None` for all other events, without a look at
+    /// their payload.
+    pub fn message(&self) -> Result<Option<MessageView<'_>>, DecodeError> {
+        if MessageView::is_one(self.name()) { self.event().map(MessageView::new) } else { Ok(None) }
     }
 
     /// Where a passive reply to this event goes; `None` if it cannot be answered.

@@ -243,7 +243,7 @@ mod tests {
 
     use super::*;
     use crate::id::ShardIndex;
-    use crate::model::NAMES;
+    use crate::model::Payload;
     use crate::wire::{Incoming, decode};
 
     fn filter(text: &str) -> EventFilter {
@@ -289,12 +289,12 @@ mod tests {
         for intents in [Intents::empty(), Intents::default(), Intents::GUILD_PRIVATE, Intents::all()] {
             let filter = EventFilter::from(intents);
             let brought: Vec<&str> = intents.events().collect();
-            for name in NAMES {
+            for name in Payload::NAMES {
                 assert_eq!(filter.accepts_name(name), brought.contains(name), "{intents}: {name}");
             }
             let rest = EventFilter::default().without_intents(intents);
             assert!(
-                NAMES.iter().all(|name| rest.accepts_name(name) != filter.accepts_name(name)),
+                Payload::NAMES.iter().all(|name| rest.accepts_name(name) != filter.accepts_name(name)),
                 "{intents}"
             );
         }

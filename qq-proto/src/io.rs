@@ -1,5 +1,6 @@
 //! What goes in and what comes out: the border between the core and the embedder.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
@@ -187,17 +188,17 @@ impl fmt::Display for Method {
 }
 
 /// One HTTP request to make.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
-    /// The whole URL. It never holds a secret.
+    /// The whole URL. It holds no token; what follows its `?` may be a key to an upload, so `Debug` leaves that out.
     pub url: String,
     /// The value of the `Authorization` header, if there is to be one.
     pub authorization: Option<Secret>,
     /// The value of the `Content-Type` header; `None` if there is no body.
-    pub content_type: Option<&'static str>,
+    pub content_type: Option<Cow<'static, str>>,
     /// The app id for `X-Union-Appid`, which the official SDKs send with every call. Optional for the platform.
     pub app_id: String,
     /// The body, empty for none.
@@ -206,11 +207,26 @@ pub struct HttpRequest {
     pub timeout: Duration,
 }
 
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (url, query) = self.url.split_once('?').map_or((self.url.as_str(), ""), |(url, _)| (url, "?.."));
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &format_args!("\"{url}{query}\""))
+            .field("authorization", &self.authorization)
+            .field("content_type", &self.content_type)
+            .field("app_id", &self.app_id)
+            .field("body", &self.body)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
 impl HttpRequest {
     /// The headers to send, names and values. The value of `Authorization` is a secret: do not log it.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let authorization = self.authorization.iter().map(|value| ("Authorization", value.expose()));
-        let content_type = self.content_type.iter().map(|value| ("Content-Type", *value));
+        let content_type = self.content_type.iter().map(|value| ("Content-Type", value.as_ref()));
         let app_id = (!self.app_id.is_empty()).then_some(("X-Union-Appid", self.app_id.as_str()));
         authorization.chain(content_type).chain(app_id)
     }

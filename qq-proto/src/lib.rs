@@ -84,9 +84,15 @@
 //! |---|---|
 //! | to configure a bot | [`Config`], [`Intents`], [`Grant`], [`Shards`], [`Hosts`], [`Limits`] |
 //! | to drive it | [`Client`], [`Input`], [`Output`], [`Action`], [`Signal`], [`Deadline`] |
+//! | to call the platform | [`api`] |
+//! | to write mentions and links, or to read them | [`syntax`] |
 //! | to read events | [`Event`], [`Dispatch`], [`Payload`], [`model`], [`EventFilter`] |
+//! | to read messages, wherever they come from | [`Dispatch::message`], [`MessageView`], [`message`], [`Twins`] |
+//! | to notice what the platform changes | [`drift`] |
 //! | to answer | [`TextReply`], [`ReplyTo`], [`Call`], [`Ticket`], [`CallError`], [`ApiError`] |
 //! | to know how it is | [`Client::shards`], [`ShardView`], [`TokenView`], [`Fault`], [`Halt`] |
+//! | to know what may still be sent, and why not | the module `ledger` (feature `ledger`) |
+//! | to send files, to stream answers, to fetch safely | the module `media` (feature `media`) |
 //! | to restart without loss | [`Session`], [`Progress`], [`Leave`] |
 //!
 //! `ARCHITECTURE.md` beside this crate has the state tables.
@@ -94,14 +100,18 @@
 #![no_std]
 #![warn(clippy::std_instead_of_core, clippy::alloc_instead_of_core)]
 extern crate alloc;
+// Samples of operations name the crate as its users do.
+#[cfg(test)]
+extern crate self as qq_proto;
 
-mod api;
+pub mod api;
 mod backoff;
 mod budget;
 mod calls;
 mod client;
 mod config;
 mod dispatch;
+pub mod drift;
 mod event;
 mod filter;
 mod gateway;
@@ -109,21 +119,32 @@ mod id;
 mod intents;
 mod io;
 mod ladder;
+#[cfg(feature = "ledger")]
+pub mod ledger;
+#[cfg(feature = "media")]
+pub mod media;
+pub mod message;
 pub mod model;
 mod progress;
 mod recent;
 mod rng;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod secret;
 mod session;
 mod shard;
+pub mod syntax;
 mod time;
 mod token;
+mod twins;
 mod url;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 mod wire;
 
 pub use api::{
-    ApiError, ApiRequest, Call, CallError, ErrorClass, Outcome, RawCall, Repeat, ReplyTo, Scene, Sent,
-    TextReply, Trigger,
+    ApiError, ApiRequest, Call, CallError, ErrorClass, Invalid, Outcome, RawCall, Repeat, ReplyTo, Scene,
+    Sent, TextReply, Trigger,
 };
 pub use calls::{CallCounts, Refused, Reply, Ticket, Why};
 pub use client::{Client, Leave, Restart, ShardView, TokenView, Totals};
@@ -136,11 +157,13 @@ pub use intents::{Grant, Intents, UnknownIntent};
 pub use io::{
     Action, HttpRequest, HttpResponse, Input, Method, Output, Signal, TRACE_ID_HEADER, TransportError,
 };
-pub use model::{DecodeError, Payload, Str};
+pub use message::MessageView;
+pub use model::{DecodeError, Expected, Payload, Str};
 pub use progress::Progress;
 pub use secret::{Body, Frame, Secret};
 pub use session::Session;
 pub use shard::{Verdict, verdict};
 pub use time::{Deadline, Timestamp, Wake};
+pub use twins::{Half, Twins};
 pub use url::may_carry_secret;
 pub use wire::{BodyError, FrameError};

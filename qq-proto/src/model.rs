@@ -19,29 +19,31 @@ mod audit;
 mod channel;
 mod chat;
 #[cfg(test)]
-mod check;
-mod cursor;
+pub(crate) mod check;
+pub(crate) mod cursor;
 mod delete;
-mod error;
+pub(crate) mod error;
+pub(crate) mod field;
 mod forum;
 mod friend;
 mod group;
 mod guild;
 mod interaction;
-mod list;
+pub(crate) mod list;
 mod member;
 mod message;
 mod payload;
 mod reaction;
 mod ready;
-mod record;
+pub(crate) mod record;
 mod rich;
 mod scene;
 mod subscribe;
+mod survey;
 #[cfg(test)]
 mod tests;
-mod text;
-mod time;
+pub(crate) mod text;
+pub(crate) mod time;
 
 pub use audio::{AudioAction, AudioChannelKind, AudioOrLiveChannelMember};
 pub use audit::MessageAudit;
@@ -52,6 +54,7 @@ pub use chat::{
 };
 pub use delete::{DeletedMessage, MessageDelete};
 pub use error::{DecodeError, Expected};
+pub use field::Shape;
 pub use forum::{
     AuditVerdict, ForumAuditResult, ForumItemKind, ForumPost, ForumReply, ForumThread, OpenForum, PostInfo,
     ReplyInfo, ThreadInfo,
@@ -68,8 +71,6 @@ pub use interaction::{
 pub use list::{List, ListIter, MAX_LEVEL};
 pub use member::GuildMember;
 pub use message::{Message, MessageAttachment, MessageMember, MessageReference, User};
-#[cfg(test)]
-pub(crate) use payload::NAMES;
 pub use payload::Payload;
 pub use reaction::{Emoji, EmojiKind, MessageReaction, ReactionTarget, ReactionTargetKind};
 pub use ready::{BotUser, Ready, ShardPair};
@@ -82,15 +83,18 @@ pub use subscribe::{SubscribeMessageStatus, SubscribeOp, SubscribeResult};
 pub use text::{Raw, Str, Url};
 pub use time::Time;
 
+pub(crate) use survey::{Odd, survey};
+
 use crate::wire::{BodyError, Parts, number, scan};
 use cursor::Cursor;
-use payload::{ROOT, read};
+use payload::ROOT;
 
 /// Decodes the payload of the event `name`. `body` is the whole payload and nothing else.
 #[cfg(test)]
 pub(crate) fn decode<'a>(name: &str, body: &'a str) -> Result<Payload<'a>, DecodeError> {
     let mut cursor = Cursor::new(body);
-    let payload = read(name, &mut cursor)?;
+    let mut payload = Payload::blank(name);
+    payload.read(&mut cursor)?;
     if cursor.peek().is_some() {
         return Err(DecodeError::at(ROOT, Expected::Json));
     }
@@ -111,7 +115,23 @@ pub(crate) fn event(parts: &Parts) -> Result<Payload<'_>, DecodeError> {
     };
     let text = parts.unchecked().map_err(fail)?;
     let mut cursor = Cursor::new(text);
-    let payload = read(parts.name(), &mut cursor)?;
+    let mut payload = Payload::blank(parts.name());
+    payload.read(&mut cursor)?;
     parts.finish(text, cursor.at()).map_err(fail)?;
     Ok(payload)
+}
+
+/// The value of a key of an object, as it stands there.
+#[cfg(any(test, feature = "samples"))]
+pub(crate) fn field_of<'a>(json: &'a str, wanted: &str) -> Option<&'a str> {
+    let mut cursor = Cursor::new(json);
+    let (mut lead, mut store) = (cursor.object().ok()?, Str::default());
+    while cursor.member(&mut lead).ok()? {
+        let found = cursor.key(&mut store) == wanted;
+        let value = cursor.skip().ok()?;
+        if found {
+            return Some(value);
+        }
+    }
+    None
 }

@@ -27,10 +27,15 @@ impl Recent {
 
     /// Remembers `id`. `false` if it was already there.
     pub(crate) fn insert(&mut self, id: &[u8]) -> bool {
+        self.insert_hash(hash(self.key, id))
+    }
+
+    /// The same for a [`hash`] that the caller has.
+    pub(crate) fn insert_hash(&mut self, hash: u64) -> bool {
         if self.capacity == 0 {
             return true;
         }
-        let hash = hash(self.key, id).max(1);
+        let hash = hash.max(1);
         if self.find(hash) {
             return false;
         }
@@ -45,6 +50,18 @@ impl Recent {
         self.order.push_back(hash);
         self.place(hash);
         true
+    }
+
+    /// Whether this [`hash`] is there.
+    #[cfg(feature = "webhook")]
+    pub(crate) fn contains(&self, hash: u64) -> bool {
+        self.find(hash.max(1))
+    }
+
+    /// How many it holds at most.
+    #[cfg(feature = "webhook")]
+    pub(crate) const fn capacity(&self) -> usize {
+        self.capacity
     }
 
     fn mask(&self) -> usize {
@@ -128,7 +145,7 @@ impl Recent {
 }
 
 /// Eight bytes at a time through a multiplication whose upper half is folded in.
-fn hash(key: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn hash(key: u64, bytes: &[u8]) -> u64 {
     const ODD: u64 = 0x9FB2_1C65_1E98_DF25;
     let fold = |a: u64, b: u64| {
         let wide = u128::from(a) * u128::from(b);

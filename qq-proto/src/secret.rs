@@ -67,6 +67,27 @@ impl Frame {
         Self(Repr::Large(text))
     }
 
+    /// A heartbeat with this sequence number, written in place: one is made every half minute on every connection.
+    pub(crate) fn beat(seq: u64) -> Self {
+        let mut text = *b"{\"op\":1,\"d\":                      ";
+        let from = 12;
+        let mut end = from + 1;
+        let mut rest = seq / 10;
+        while rest > 0 {
+            rest /= 10;
+            end += 1;
+        }
+        rest = seq;
+        for digit in text.get_mut(from..end).unwrap_or_default().iter_mut().rev() {
+            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+            rest /= 10;
+        }
+        if let Some(brace) = text.get_mut(end) {
+            *brace = b'}';
+        }
+        Self(Repr::Small { len: u8::try_from(end + 1).unwrap_or(0), text })
+    }
+
     /// A frame of up to 34 ASCII bytes without an allocation; longer text is kept on the heap.
     pub(crate) fn small(parts: &[&str]) -> Self {
         let mut text = [0; SMALL];

@@ -5,6 +5,7 @@ mod context;
 mod frames;
 mod input;
 mod refusal;
+mod short;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -178,6 +179,16 @@ impl Phase {
     }
 }
 
+impl Kept {
+    /// A beat was answered.
+    #[inline]
+    fn acked(&mut self, beat: &mut Beat, now: Timestamp) {
+        if let Some(round_trip) = beat.answered(now) {
+            self.round_trip = Some(round_trip);
+        }
+    }
+}
+
 impl Shard {
     /// A shard that waits for its first turn.
     pub(crate) const fn new(index: ShardIndex, resume: Option<Session>, now: Timestamp) -> Self {
@@ -202,8 +213,14 @@ impl Shard {
         }
     }
 
-    /// Applies one input, and reports the change of phase.
-    pub(crate) fn step(&mut self, shared: &mut Shared<'_>, input: ShardInput) {
+    /// Whether events flow.
+    pub(crate) const fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live { .. })
+    }
+
+    /// Applies one input by the table.
+    #[inline(never)]
+    fn go(&mut self, shared: &mut Shared<'_>, input: ShardInput) {
         let before = self.phase.name();
         // The only place where a phase is taken out. The placeholder is a terminal phase, so that not even a bug
         // could leave a ghost that looks alive.

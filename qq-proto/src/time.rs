@@ -29,12 +29,14 @@ impl Timestamp {
 
     /// How long ago `earlier` was; zero if it lies ahead.
     #[must_use]
+    #[inline]
     pub const fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 
     /// This time moved into the future; stops at the end of time instead of overflowing.
     #[must_use]
+    #[inline]
     pub const fn after(self, wait: Duration) -> Self {
         Self(self.0.saturating_add(wait))
     }
@@ -93,9 +95,16 @@ pub enum Wake {
     Backoff(ShardIndex),
     /// The time to finish calls after a stop was asked for ends.
     Stop,
+    /// A held or granted message has waited long enough.
+    #[cfg(feature = "ledger")]
+    Ledger,
+    /// A step of an upload or of a stream is due, or has taken too long.
+    #[cfg(feature = "media")]
+    Media,
 }
 
 /// Keeps the earlier of two deadlines; on a tie the first one.
+#[inline]
 pub(crate) fn earlier(first: Option<Deadline>, second: Option<Deadline>) -> Option<Deadline> {
     match (first, second) {
         (Some(a), Some(b)) => Some(if b.at < a.at { b } else { a }),

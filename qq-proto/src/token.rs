@@ -208,7 +208,7 @@ impl Token {
             url: hosts.after(self.host_failures).token_url.clone(),
             authorization: None,
             // Without it the platform answers "appid invalid".
-            content_type: Some("application/json"),
+            content_type: Some("application/json".into()),
             app_id: String::new(),
             body: Body::new(serde_json::to_vec(&ask).unwrap_or_default()),
             timeout: limits.exchange_timeout,

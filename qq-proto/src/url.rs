@@ -52,6 +52,16 @@ pub(crate) fn push_segment(path: &mut String, segment: &str) {
     }
 }
 
+/// Appends a pair to a query, in front of which the question mark will stand.
+pub(crate) fn push_pair(query: &mut String, key: &str, value: &str) {
+    if !query.is_empty() {
+        query.push('&');
+    }
+    push_segment(query, key);
+    query.push('=');
+    push_segment(query, value);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -149,12 +149,17 @@ pub(crate) struct Parts {
 /// The most frequent frame there is, byte for byte.
 const ACK: &[u8] = br#"{"op":11}"#;
 
+/// Whether this is the answer to a beat, as the platform writes it.
+pub(crate) fn is_ack(frame: &Bytes) -> bool {
+    **frame == *ACK
+}
+
 /// Reads the envelope of one frame.
 pub(crate) fn decode(frame: &Bytes) -> Result<Incoming, FrameError> {
     if u32::try_from(frame.len()).is_err() {
         return Err(FrameError::TooLong);
     }
-    if **frame == *ACK {
+    if is_ack(frame) {
         return Ok(Incoming::HeartbeatAck);
     }
     if let Some(envelope) = fast::usual(frame).or_else(|| fast::scan(frame)) {
@@ -179,6 +184,15 @@ fn control(op: i64, body: &str) -> Incoming {
         11 => Incoming::HeartbeatAck,
         op => Incoming::Other { op },
     }
+}
+
+/// The same as text, if it is.
+fn checked(bytes: &[u8]) -> Option<&str> {
+    #[cfg(feature = "fast-utf8")]
+    let text = simdutf8::basic::from_utf8(bytes).ok();
+    #[cfg(not(feature = "fast-utf8"))]
+    let text = str::from_utf8(bytes).ok();
+    text
 }
 
 impl Parts {
@@ -245,7 +259,7 @@ impl Parts {
             Span { at, end: 0 } => self.frame.get(at as usize..).unwrap_or_default(),
             closed => closed.of(&self.frame),
         };
-        str::from_utf8(bytes).map_err(|_| BodyError::NotUtf8)
+        checked(bytes).ok_or(BodyError::NotUtf8)
     }
 
     /// Checks what follows `d`, of which `text` is what [`unchecked`](Self::unchecked) gave and `at` the end.

@@ -1,6 +1,6 @@
 //! The only place that reads a clock.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use qq_proto::Timestamp;
 
@@ -23,4 +23,10 @@ impl Clock {
     pub(crate) fn instant(self, at: Timestamp) -> Option<Instant> {
         self.start.checked_add(at.since_start())
     }
+}
+
+/// The time of day. It may jump; nothing but signatures has to do with it.
+pub(crate) fn unix_seconds() -> u64 {
+    // Before 1970 nothing was signed.
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -15,7 +15,7 @@ use smol::{Task, Timer, future};
 use tracing::Instrument as _;
 
 use crate::clock::Clock;
-use crate::error::StartError;
+use crate::error::{StartError, WebhookError};
 use crate::events::Events;
 use crate::gate::Queue;
 use crate::handle::Bot;
@@ -25,6 +25,7 @@ use crate::options::{Notice, Options};
 use crate::proxy::Proxy;
 use crate::shared::{Core, Inbox, Lease, Mail, Shared};
 use crate::socket::{self, Dial, Orders};
+use crate::webhook::{Bound, Desk, Hook, Server};
 
 /// Letters that are handled before the core's actions are carried out.
 const LETTERS: usize = 16;
@@ -45,7 +46,11 @@ pub(crate) fn launch(
     let largest = config.limits.frame_bytes;
     let app_id = config.app_id.clone();
     let queue = Arc::new(Queue::new(options.capacity, config.sessions.clone()));
+    let settings = options.webhook.as_ref().map(|webhook| webhook.settings(&config));
     let client = Client::new(config, clock.now())?;
+    let desk = settings.map(Desk::new).transpose().map_err(WebhookError::from)?.map(Arc::new);
+    let bound = options.webhook.map(Bound::new).transpose()?;
+    let hook = desk.zip(bound.as_ref().map(|bound| Arc::clone(bound.door())));
     let (sender, mail) = smol::channel::unbounded();
     let (done, until_done) = smol::channel::bounded(1);
     let (starting, started) = smol::channel::bounded(1);
@@ -57,7 +62,10 @@ pub(crate) fn launch(
         inbox: Inbox(sender),
         poked: AtomicBool::new(false),
         notices: Notices::new(options.tell),
+        webhook: hook.map(|(desk, door)| Hook { door, desk }),
     });
+    let desk = shared.webhook.as_ref().map(|webhook| Arc::clone(&webhook.desk));
+    let webhook = bound.zip(desk).map(|(bound, desk)| Server::start(bound, &shared, desk));
     let span = tracing::info_span!("bot", app_id = shared.app_id);
     let driver = Driver {
         shared: Arc::clone(&shared),
@@ -68,6 +76,7 @@ pub(crate) fn launch(
         links: BTreeMap::new(),
         leaving: Vec::new(),
         workers: Workers::new(),
+        webhook,
         starting: Some(starting),
         up: BTreeSet::new(),
         stopped: false,
@@ -99,6 +108,7 @@ struct Driver {
     /// Connections that say goodbye.
     leaving: Vec<Task<()>>,
     workers: Workers,
+    webhook: Option<Server>,
     /// Whom to tell how the start came out, until it has.
     starting: Option<Sender<Started>>,
     /// Shards that were connected once.
@@ -317,6 +327,10 @@ impl Driver {
     /// After the core has stopped: waits until nothing is left. Goodbyes are bounded, exchanges are ended.
     async fn leave(self) {
         self.http.stop();
+        // What it has taken is in the queue before that ends.
+        if let Some(webhook) = self.webhook {
+            webhook.close().await;
+        }
         for link in self.links.into_values() {
             link.task.cancel().await;
         }

@@ -1,5 +1,9 @@
 //! What can go wrong above the core.
 
+use std::io;
+use std::net::SocketAddr;
+
+use qq_proto::webhook::SetupError;
 use qq_proto::{CallError, ConfigError, Halt, Refused, ShardIndex};
 
 /// Why a bot could not be started.
@@ -9,9 +13,12 @@ pub enum StartError {
     /// The configuration is not one to start with.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The proxy's address is not one.
+    /// The options are not ones to start with.
     #[error(transparent)]
-    Proxy(#[from] ProxyError),
+    Options(#[from] OptionsError),
+    /// The webhook cannot be served.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// A shard was refused for good; it would not try again by itself.
     #[error("shard {shard}: {reason}; {}", .reason.advice())]
     Halted {
@@ -58,4 +65,64 @@ pub enum ProxyError {
     /// A user name or password that the protocol cannot carry.
     #[error("the proxy's user name or password is too long or not valid percent-encoding")]
     Credentials,
+}
+
+/// Why a webhook cannot be served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebhookError {
+    /// Not an address to listen at.
+    #[error("the webhook's address must be ip:port or ip:port/path, such as 127.0.0.1:8080/qq")]
+    Address,
+    /// Not a path that requests can have.
+    #[error(
+        "the webhook's path must begin with / and hold no space, ?, # or what is percent-encoded in URLs"
+    )]
+    Path,
+    /// A certificate for a server that is not wanted.
+    #[error("there is a certificate or key, but no address to listen at")]
+    NoAddress,
+    /// A certificate without its key, or a key without its certificate.
+    #[error("a certificate needs its private key, and a key its certificate")]
+    HalfTls,
+    /// A file that cannot be read.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
+    /// Not a certificate.
+    #[error("there is no certificate in PEM form")]
+    Certificate,
+    /// Not a private key.
+    #[error("there is no private key in PEM form")]
+    Key,
+    /// A private key of something else, or of a kind that TLS does not use.
+    #[error("the private key does not belong to the certificate, or is of a kind that is not supported")]
+    Mismatch,
+    /// The settings are not ones to verify requests with.
+    #[error(transparent)]
+    Settings(#[from] SetupError),
+    /// The system does not let it listen there.
+    #[error("the webhook cannot listen at {address}: {kind}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        kind: io::ErrorKind,
+    },
+}
+
+/// Why options cannot be made from named variables.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OptionsError {
+    /// The proxy's address is not one.
+    #[error("QQ_PROXY: {0}")]
+    Proxy(ProxyError),
+    /// The webhook is not one to serve.
+    #[error("{variable}: {error}")]
+    Webhook {
+        /// The variable that is wrong.
+        variable: &'static str,
+        /// What is wrong with it.
+        error: WebhookError,
+    },
 }

@@ -126,6 +126,25 @@ impl Queue {
         }
     }
 
+    /// Takes an event that came by no connection, if there is room for it. Gives back whether it was taken; who drops
+    /// events takes them all.
+    pub(crate) fn offer(&self, event: Dispatch) -> bool {
+        let mut state = self.state();
+        if state.closed {
+            return true;
+        }
+        if state.room() == 0 {
+            return false;
+        }
+        state.progress.delivered(&event);
+        state.events.push_back(event);
+        if let Some(reader) = state.reader.take() {
+            drop(state);
+            reader.wake();
+        }
+        true
+    }
+
     /// A shard has a fresh session.
     pub(crate) fn ready(&self, ready: &Ready) {
         self.state().progress.ready(ready);

@@ -1,6 +1,7 @@
 //! What the application holds: calls, state, stop.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,7 +10,7 @@ use std::time::Duration;
 use qq_proto::{
     Call, CallCounts, CallError, Config, Dispatch, Input, LastFault, Leave, PhaseName, Refused, Reply,
     ReplyTo, Restart, Secret, Sent, Session, ShardIndex, ShardView, TextReply, Ticket, Timestamp, TokenView,
-    Totals, Why,
+    Totals, Why, webhook,
 };
 use smol::channel::Receiver;
 use smol::stream::Stream as _;
@@ -117,6 +118,7 @@ impl Bot {
     /// The state of everything, as it is now.
     pub fn state(&self) -> State {
         let (waiting_events, unfinished_events) = self.shared.queue.counts();
+        let webhook = self.shared.webhook.as_ref().map(|webhook| webhook.desk.totals());
         self.shared.with_core(|core, now| {
             let token = core.client.token();
             State {
@@ -130,8 +132,14 @@ impl Bot {
                 waiting_events,
                 unfinished_events,
                 capacity: self.shared.queue.capacity(),
+                webhook,
             }
         })
+    }
+
+    /// Where the webhook listens; the port that the system chose if none was given. `None` without a webhook.
+    pub fn webhook_addr(&self) -> Option<SocketAddr> {
+        self.shared.webhook.as_ref().map(|webhook| webhook.door.address())
     }
 
     /// The sessions to store, with the numbers of what the application has **finished**: given to
@@ -151,8 +159,13 @@ impl Bot {
         self.shared.with_core(|core, now| core.client.restart(now, shard, how));
     }
 
-    /// Takes a new app secret, for one that was rotated.
+    /// Takes a new app secret, for one that was rotated. What comes to the webhook may be signed with the one before for
+    /// ten minutes more.
     pub fn set_secret(&self, secret: impl Into<Secret>) {
+        let secret = secret.into();
+        if let Some(webhook) = &self.shared.webhook {
+            webhook.desk.set_secret(&self.shared.app_id, &secret, self.shared.clock.now());
+        }
         self.shared.with_core(|core, now| core.client.set_secret(now, secret));
     }
 
@@ -166,7 +179,7 @@ impl Bot {
     /// exchange is left. Gives the sessions to store, see [`sessions`](Self::sessions). Events that wait can still be
     /// read; those handled after this are not in what it gives.
     pub async fn stop(&self, how: Leave) -> Vec<Session> {
-        self.shared.with_core(|core, now| core.client.stop(now, how));
+        self.shared.stop(how);
         // It ends with an error, when the driver lets go of its end.
         let _ = self.done.recv().await;
         self.sessions()
@@ -229,6 +242,8 @@ pub struct State {
     pub unfinished_events: usize,
     /// How many events may wait.
     pub capacity: usize,
+    /// What came to the webhook, if there is one.
+    pub webhook: Option<webhook::Totals>,
 }
 
 /// One shard at one moment.

@@ -43,8 +43,9 @@ mod shared;
 mod socket;
 mod tls;
 mod wait;
+mod webhook;
 
-pub use error::{CallFailed, ProxyError, StartError};
+pub use error::{CallFailed, OptionsError, ProxyError, StartError, WebhookError};
 pub use events::Events;
 pub use handle::{Answerable, Bot, Pending, ShardState, State};
 pub use options::{Finish, Notice, Options};
@@ -52,3 +53,4 @@ pub use proxy::Proxy;
 /// The core, for its other names.
 pub use qq_proto;
 pub use qq_proto::{Config, Dispatch, Leave, Restart, Session};
+pub use webhook::Webhook;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use qq_proto::{Config, Dispatch, Halt, Leave, ReplyTo, TextReply, Trigger, Why};
+use qq_proto::{Config, Dispatch, Fault, Halt, Leave, ReplyTo, Shards, TextReply, Trigger, Why};
 use serde::Deserialize;
 use smol::channel::{Receiver, Sender};
 use smol::future::{self, FutureExt as _};
@@ -39,6 +39,18 @@ const BACKLOG: usize = 1 << 16;
 pub struct Listen {
     /// The text with which each message is answered; `{content}` stands for the message's own text.
     pub reply: Option<String>,
+    /// Where events come from if there is a [`Webhook`](crate::Webhook).
+    pub source: Source,
+}
+
+/// Where events come from if there is a [`Webhook`](crate::Webhook). Without one they come from the gateway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// From the webhook alone: in the platform's console a bot has either that or the gateway.
+    #[default]
+    Webhook,
+    /// From both.
+    WebhookAndGateway,
 }
 
 impl Listen {
@@ -46,6 +58,13 @@ impl Listen {
     #[must_use]
     pub fn with_reply(mut self, template: Option<impl Into<String>>) -> Self {
         self.reply = template.map(Into::into);
+        self
+    }
+
+    /// Takes events from there if there is a webhook.
+    #[must_use]
+    pub fn with_source(mut self, source: Source) -> Self {
+        self.source = source;
         self
     }
 }
@@ -78,15 +97,24 @@ pub async fn listen(
     until: impl Future<Output = ()>,
 ) -> Result<Ended, StartError> {
     config.limits.stop_grace = GRACE;
+    if options.webhook.is_some() && what.source == Source::Webhook {
+        config.shards = Shards::None;
+    }
+    let alone = config.shards == Shards::None;
+    let served = options.webhook.clone();
     let (halt, halted) = smol::channel::unbounded();
     let options = options.on_notice(move |at, notice| {
-        match halt_of(notice) {
+        match halt_of(notice, alone) {
             // The line that says what to do is the last one.
             Some(reason) => drop(halt.try_send(reason)),
             None => say(format_args!("{at}: {notice}")),
         }
     });
     let (bot, events) = Bot::launch(config, options)?;
+    if let (Some(webhook), Some(address)) = (served, bot.webhook_addr()) {
+        let scheme = if webhook.has_certificate() { "https" } else { "http" };
+        say(format_args!("the webhook listens at {scheme}://{address}{}", webhook.path));
+    }
     let (replier, answers) = match what.reply {
         Some(template) => {
             let (sender, receiver) = smol::channel::bounded(BACKLOG);
@@ -139,10 +167,12 @@ pub async fn listen(
     Ok(ended)
 }
 
-/// Why a shard has halted, if it was not asked to.
-fn halt_of(notice: &Notice) -> Option<Halt> {
+/// Why it cannot go on, if it cannot. Without shards (`alone`) there is none to say so.
+fn halt_of(notice: &Notice, alone: bool) -> Option<Halt> {
     if let Notice::Halted { reason, .. } = notice {
         Some(*reason).filter(|reason| *reason != Halt::Stopped)
+    } else if let Notice::Fault(Fault::Credentials { error }) = notice {
+        alone.then(|| Halt::Credentials { code: error.number() })
     } else {
         None
     }

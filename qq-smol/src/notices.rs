@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use qq_proto::webhook::Notice as News;
 use qq_proto::{Halt, Timestamp};
 
 use crate::options::{Notice, Tell};
@@ -26,6 +27,8 @@ impl Notices {
             Notice::Halted { shard, reason: Halt::Stopped } => {
                 tracing::info!(app_id, shard = shard.get(), "{notice}");
             }
+            Notice::Webhook { news: News::Validated { .. }, .. } => tracing::info!(app_id, "{notice}"),
+            Notice::Webhook { times, .. } => tracing::warn!(app_id, times, "{notice}"),
             Notice::Halted { shard, .. } | Notice::HandlerPanicked { shard, .. } => {
                 tracing::error!(app_id, shard = shard.get(), "{notice}");
             }

@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use qq_proto::{Cause, Fault, Halt, PhaseName, Ready, ShardIndex, Timestamp};
+use qq_proto::{Cause, Fault, Halt, PhaseName, Ready, ShardIndex, Timestamp, webhook};
 
-use crate::error::ProxyError;
+use crate::error::OptionsError;
 use crate::proxy::Proxy;
+use crate::webhook::Webhook;
 
 /// Events that wait for the application before its sockets are no longer read.
 const CAPACITY: usize = 1024;
@@ -21,6 +22,8 @@ pub struct Options {
     pub capacity: usize,
     /// The proxy for HTTP and WebSocket.
     pub proxy: Option<Proxy>,
+    /// The server for events that come by webhook.
+    pub webhook: Option<Webhook>,
     /// When an event counts as finished.
     pub finish: Finish,
     pub(crate) tell: Option<Tell>,
@@ -38,24 +41,31 @@ pub enum Finish {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { capacity: CAPACITY, proxy: None, finish: Finish::default(), tell: None }
+        Self { capacity: CAPACITY, proxy: None, webhook: None, finish: Finish::default(), tell: None }
     }
 }
 
 impl Options {
-    /// Reads the options from named variables, usually those of the environment: `QQ_PROXY`, see [`Proxy`]. Empty
-    /// variables count as missing.
-    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ProxyError> {
+    /// Reads the options from named variables, usually those of the environment. Empty variables count as missing.
+    ///
+    /// | variable | means |
+    /// |---|---|
+    /// | `QQ_PROXY` | a [`Proxy`] |
+    /// | `QQ_WEBHOOK` | serve a [`Webhook`] at `ip:port` or `ip:port/path`; for a bot without the gateway set [`Shards::None`](qq_proto::Shards::None) as well |
+    /// | `QQ_WEBHOOK_CERT`, `QQ_WEBHOOK_KEY` | files in PEM: its certificate, followed by those that it was signed with, and its private key |
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, OptionsError> {
         let mut options = Self::default();
         let url = var("QQ_PROXY").unwrap_or_default();
         if !url.trim().is_empty() {
-            options.proxy = Some(url.parse()?);
+            options.proxy = Some(url.parse().map_err(OptionsError::Proxy)?);
         }
+        options.webhook =
+            Webhook::from_vars(var).map_err(|(variable, error)| OptionsError::Webhook { variable, error })?;
         Ok(options)
     }
 
     /// [`from_vars`](Self::from_vars) with the variables of the environment.
-    pub fn from_env() -> Result<Self, ProxyError> {
+    pub fn from_env() -> Result<Self, OptionsError> {
         Self::from_vars(|name| std::env::var(name).ok())
     }
 
@@ -70,6 +80,13 @@ impl Options {
     #[must_use]
     pub fn with_proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
+        self
+    }
+
+    /// The same with a server for events that come by webhook.
+    #[must_use]
+    pub fn with_webhook(mut self, webhook: Webhook) -> Self {
+        self.webhook = Some(webhook);
         self
     }
 
@@ -94,6 +111,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("capacity", &self.capacity)
             .field("proxy", &self.proxy)
+            .field("webhook", &self.webhook)
             .field("finish", &self.finish)
             .finish_non_exhaustive()
     }
@@ -140,6 +158,14 @@ pub enum Notice {
         /// Which shard.
         shard: ShardIndex,
     },
+    /// The platform tested the webhook's address, or a request to it was refused, or put off because the queue is full.
+    /// The same news is told once in ten seconds at most.
+    Webhook {
+        /// What happened.
+        news: webhook::Notice,
+        /// How often since it was told last.
+        times: u64,
+    },
     /// A handler panicked; the events after this one are handled all the same.
     HandlerPanicked {
         /// The shard that the event came from.
@@ -169,6 +195,8 @@ impl fmt::Display for Notice {
                 write!(f, "shard {shard} has halted: {reason}; {}", reason.advice())
             }
             Self::SlotWanted { shard } => write!(f, "shard {shard} asks for an identify slot"),
+            Self::Webhook { news, times: 1 } => write!(f, "webhook: {news}"),
+            Self::Webhook { news, times } => write!(f, "webhook: {news}; {times} times"),
             Self::HandlerPanicked { shard, seq: Some(seq) } => {
                 write!(f, "shard {shard}: the handler panicked at event {seq}")
             }

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::gate::Queue;
 use crate::notices::Notices;
 use crate::options::Notice;
+use crate::webhook::Hook;
 
 /// What tasks tell the driver.
 pub(crate) enum Mail {
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     /// A poke is on its way.
     pub(crate) poked: AtomicBool,
     pub(crate) notices: Notices,
+    pub(crate) webhook: Option<Hook>,
 }
 
 /// The core, and who waits for it.
@@ -75,6 +77,14 @@ impl Shared {
         work(&mut core, self.clock.now())
     }
 
+    /// Begins to leave: no event is taken any more.
+    pub(crate) fn stop(&self, how: Leave) {
+        if let Some(webhook) = &self.webhook {
+            webhook.door.close();
+        }
+        self.with_core(|core, now| core.client.stop(now, how));
+    }
+
     pub(crate) fn tell(&self, notice: &Notice) {
         self.notices.tell(&self.app_id, self.clock.now(), notice);
     }
@@ -91,7 +101,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.0.with_core(|core, now| core.client.stop(now, Leave::Resumable));
+        self.0.stop(Leave::Resumable);
     }
 }
 

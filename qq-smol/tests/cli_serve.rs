@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod cli_process;
+mod push;
 
 use std::net::TcpListener;
 
@@ -31,6 +32,42 @@ fn a_listener_prints_and_answers_what_is_injected() {
     for part in ["a token was issued", "shard 0 identified", "c2c message from the bot: pong: hello"] {
         assert!(ended.err.contains(part), "{part}: {ended:?}");
     }
+}
+
+#[test]
+fn a_listener_takes_events_by_webhook() {
+    let platform = simulate(&[]);
+    let args = ["listen", "--webhook", "127.0.0.1:0/qq"];
+    let listen = qq(&args, &platform.bot());
+    let url = listen.said("an address", push::address);
+    let answer = push::push(&url, "102030405", "model-platform-secret", "m1", "hello");
+    assert!(answer.ends_with(r#"{"op":12,"d":0}"#), "{answer}");
+    let line: Value = serde_json::from_str(&listen.line()).unwrap();
+    assert_eq!((&line["s"], &line["d"]["content"]), (&json!(null), &json!("hello")));
+    assert_eq!(platform.get("live?shards=0")["live_shards"], json!([]));
+    listen.signal("-TERM");
+    assert_eq!(listen.end().code, Some(0));
+    // With the gateway beside it, and the address that the one before had.
+    let address = url.strip_prefix("http://").unwrap();
+    let listen = qq(&["listen", "--webhook", address, "--gateway"], &platform.bot());
+    assert_eq!(listen.said("an address", push::address), url);
+    platform.wait_for_bot();
+    push::push(&url, "102030405", "model-platform-secret", "m2", "by webhook");
+    assert!(listen.line().contains("by webhook"));
+    platform.post("message", &json!({"scene": "c2c", "text": "by gateway"}));
+    assert!(listen.line().contains("by gateway"));
+    listen.signal("-INT");
+    assert_eq!(listen.end().code, Some(0));
+}
+
+#[test]
+fn an_address_in_use_may_be_free_later() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let named = [("QQ_APP_ID", "1"), ("QQ_APP_SECRET", "s")];
+    let ended = run(&["listen", "--webhook", &address], &named, "");
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.err.contains(&format!("cannot listen at {address}")), "{ended:?}");
 }
 
 #[test]
@@ -118,6 +155,8 @@ fn wrong_usage_ends_with_1_and_says_why() {
     let bad_intents = [("QQ_APP_ID", "1"), ("QQ_APP_SECRET", "s"), ("QQ_INTENTS", "nonsense")];
     let bad_proxy = [("QQ_APP_ID", "1"), ("QQ_APP_SECRET", "s"), ("QQ_PROXY", "ftp://x")];
     let bad_host = [("QQ_APP_ID", "1"), ("QQ_APP_SECRET", "s"), ("QQ_API_BASE", "http://example.com")];
+    let named = [("QQ_APP_ID", "1"), ("QQ_APP_SECRET", "s")];
+    let bad_webhook = [named[0], named[1], ("QQ_WEBHOOK", "localhost:8080")];
     for (arguments, environment, why) in [
         (&[][..], &[][..], "Usage: qq <COMMAND>"),
         (&["chatt"], &[], "chatt"),
@@ -131,6 +170,15 @@ fn wrong_usage_ends_with_1_and_says_why() {
         (&["listen"], &bad_intents, "nonsense"),
         (&["listen"], &bad_proxy, "QQ_PROXY"),
         (&["listen"], &bad_host, "http://example.com"),
+        (&["listen", "--webhook", "8080"], &named, "qq: --webhook: the webhook's address must be ip:port"),
+        (&["listen", "--webhook", "127.0.0.1:0/a b"], &named, "qq: --webhook: the webhook's path"),
+        (&["listen", "--webhook-cert", "x"], &named, "--webhook-key"),
+        (
+            &["listen", "--webhook-cert", "x", "--webhook-key", "x"],
+            &named,
+            "qq: --webhook-cert: there is a certificate",
+        ),
+        (&["listen"], &bad_webhook, "qq: QQ_WEBHOOK: the webhook's address must be ip:port"),
         (&["chat"], &no_secret, "QQ_APP_SECRET"),
         (&["chat"], &no_id, "QQ_APP_ID"),
     ] {
@@ -149,6 +197,8 @@ fn help_and_version_are_fine() {
         (&["--help"], "Exit codes: 0 fine"),
         (&["chat", "--help"], "/silence"),
         (&["listen", "--help"], "--reply"),
+        (&["listen", "--help"], "a bot has one or the other"),
+        (&["--help"], "QQ_WEBHOOK_CERT"),
         (&["simulate", "--help"], "POST /_control/message"),
         (&["--version"], concat!("qq ", env!("CARGO_PKG_VERSION"))),
     ] {

@@ -5,11 +5,13 @@
 mod fake;
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use fake::{Answer, fake_at, wait_for};
-use qq_smol::{Bot, Leave, Options};
+use qq_smol::{Bot, Leave, Options, Webhook};
 
 /// The threads of the process, by name.
 fn threads() -> Vec<String> {
@@ -52,13 +54,23 @@ fn a_stop_leaves_nothing() {
         let config = fake.config();
         let (bot, mut events, mut link) = thread::scope(|scope| {
             let link = scope.spawn(|| fake.accept_ready("session-1"));
-            let (bot, events) = smol::block_on(Bot::start(config, Options::default())).unwrap();
+            let webhook = Webhook::new(([127, 0, 0, 1], 0));
+            let options = Options::default().with_webhook(webhook);
+            let (bot, events) = smol::block_on(Bot::start(config, options)).unwrap();
             (bot, events, link.join().unwrap())
         });
         link.c2c(2, "hi");
         let event = smol::block_on(events.next()).unwrap();
         let hanging = bot.reply(&event, "hello");
         wait_for("the exchange is under way", || fake.count("/messages") > round);
+        // One that says nothing, one that stops in the middle, and one that was answered and may ask again.
+        let visitors =
+            ["", "POST / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"].map(|says| {
+                let mut visitor = TcpStream::connect(bot.webhook_addr().unwrap()).unwrap();
+                visitor.write_all(says.as_bytes()).unwrap();
+                visitor
+            });
+        (&visitors[2]).read_exact(&mut [0; 12]).unwrap();
         assert!(sockets() > 0 && threads().len() > before.len());
         let closing = thread::spawn(move || link.until_closed());
         let begun = Instant::now();
@@ -66,6 +78,8 @@ fn a_stop_leaves_nothing() {
         assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
         assert!(smol::block_on(hanging).is_err());
         closing.join().unwrap();
+        assert!(TcpStream::connect(bot.webhook_addr().unwrap()).is_err());
+        drop(visitors);
         // The fake's ends go when they notice.
         wait_for("no socket is left", || sockets() == 0);
         wait_for("no thread is left", || threads().len() <= before.len());

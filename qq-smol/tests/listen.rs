@@ -5,6 +5,7 @@
 #[path = "../examples/listen.rs"]
 mod example;
 mod fake;
+mod push;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
         return example::main();
     }
     let words: Vec<String> = words.into_iter().filter(|word| !word.starts_with('-')).collect();
-    let tests: [(&str, fn()); 5] = [
+    let tests: [(&str, fn()); 7] = [
         ("each_event_is_a_line_and_sigterm_is_a_clean_end", each_event_is_a_line_and_sigterm_is_a_clean_end),
         (
             "messages_are_answered_and_ctrl_c_waits_for_no_hanging_exchange",
@@ -41,6 +42,8 @@ fn main() -> ExitCode {
         ("what_can_never_work_says_what_to_do", what_can_never_work_says_what_to_do),
         ("a_burst_is_printed_once_and_in_order", a_burst_is_printed_once_and_in_order),
         ("a_reader_that_leaves_ends_it", a_reader_that_leaves_ends_it),
+        ("events_come_by_webhook_and_are_answered", events_come_by_webhook_and_are_answered),
+        ("a_webhook_that_cannot_be_says_why", a_webhook_that_cannot_be_says_why),
     ];
     let chosen = tests
         .into_iter()
@@ -62,12 +65,17 @@ struct Listen {
 }
 
 fn start(fake: &Fake, reply: Option<&str>) -> Listen {
+    start_with(fake, reply, &[])
+}
+
+fn start_with(fake: &Fake, reply: Option<&str>, more: &[(&str, &str)]) -> Listen {
     let mut command = example();
     command
         .env_clear()
         .env("QQ_APP_ID", "1024")
         .env("QQ_APP_SECRET", "s3cret-value")
         .env("QQ_API_BASE", &fake.base)
+        .envs(more.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -211,6 +219,59 @@ fn a_reader_that_leaves_ends_it() {
     let closing = thread::spawn(move || link.until_closed());
     assert_eq!(listen.end().code(), Some(0));
     closing.join().unwrap();
+}
+
+fn events_come_by_webhook_and_are_answered() {
+    let fake = fake(1);
+    let mut listen = start_with(&fake, Some("pong: {content}"), &[("QQ_WEBHOOK", "127.0.0.1:0/qq")]);
+    let mut url = None;
+    wait_for("it listens", || {
+        url = push::address(&listen.err.lock().unwrap());
+        url.is_some()
+    });
+    let url = url.unwrap();
+    assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/qq"), "{url}");
+    for id in ["w1", "w1", "w2"] {
+        let answer = push::push(&url, "1024", "s3cret-value", id, "hi");
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(r#"{"op":12,"d":0}"#), "{answer}");
+    }
+    assert!(push::push(&url, "1024", "another-secret", "w3", "hi").starts_with("HTTP/1.1 401 "));
+    for id in ["w1", "w2"] {
+        let line = listen.line();
+        let whole = (&line["t"], &line["id"], &line["s"], &line["d"]["id"]);
+        let event = format!("C2C_MESSAGE_CREATE:{id}");
+        let expected = ("C2C_MESSAGE_CREATE".into(), event.into(), serde_json::Value::Null, id.into());
+        assert_eq!(whole, (&expected.0, &expected.1, &expected.2, &expected.3));
+    }
+    wait_for("both are answered", || fake.count("/v2/users/u1/messages") == 2);
+    wait_for("what was refused is told", || listen.err.lock().unwrap().contains("refused: the signature"));
+    let begun = Instant::now();
+    listen.signal("-TERM");
+    assert_eq!(listen.end().code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!(fake.count("/gateway"), 0, "the gateway is not asked for");
+    let err = listen.err.lock().unwrap();
+    assert!(!err.contains("s3cret") && !err.contains("\"hi\""), "{err}");
+}
+
+fn a_webhook_that_cannot_be_says_why() {
+    let fake = fake(1);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (name, value, says) in [
+        ("QQ_WEBHOOK", "8080", "QQ_WEBHOOK: the webhook's address must be ip:port"),
+        ("QQ_WEBHOOK", &address, "cannot listen at"),
+        ("QQ_WEBHOOK_CERT", "/no/such/file", "QQ_WEBHOOK_CERT: there is a certificate"),
+    ] {
+        let mut listen = start_with(&fake, None, &[(name, value)]);
+        assert_eq!(listen.end().code(), Some(1), "{name}={value}");
+        wait_for(says, || listen.err.lock().unwrap().contains(says));
+    }
+    // Without the gateway nobody but the token says that the secret is wrong.
+    let fake = fake_at("", || Answer::Reply(200, r#"{"code":100016,"message":"invalid"}"#.into()));
+    let mut listen = start_with(&fake, None, &[("QQ_WEBHOOK", "127.0.0.1:0")]);
+    assert_eq!(listen.end().code(), Some(2));
+    wait_for("its last line", || listen.err.lock().unwrap().contains("check the app secret"));
 }
 
 /// Some stdout that is not the one of the process under test.

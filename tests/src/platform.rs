@@ -25,6 +25,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 mod apply;
+mod callback;
 mod chats;
 mod clock;
 mod config;
@@ -44,6 +45,7 @@ mod starts;
 mod tokens;
 mod violation;
 
+pub use callback::{CallbackManner, Forgery, Post, Posted, PushEnd, PushView, Standing};
 pub use chats::{Scene, Sent};
 pub use config::{
     Hidden, IntentRefusal, KeyOrder, Lifetime, NumberAs, PlatformConfig, StartLimit, TokenRefusal,
@@ -89,6 +91,7 @@ pub struct Platform {
     hanging: BTreeMap<u64, Endpoint>,
     /// What the API keeps: guilds, groups, files ..
     rest: rest::State,
+    callbacks: callback::Callbacks,
 }
 
 impl std::fmt::Debug for Platform {
@@ -124,6 +127,7 @@ impl Platform {
             handshake_failures: Vec::new(),
             hanging: BTreeMap::new(),
             rest: rest::State::new(config.seed),
+            callbacks: callback::Callbacks::default(),
             config,
         }
     }
@@ -154,7 +158,9 @@ impl Platform {
 
     /// When [`Platform::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.links.next_deadline(&self.config).into_iter().chain(self.rest.next_deadline()).min()
+        let callbacks = self.callbacks.next_deadline(&self.config.callback);
+        let links = self.links.next_deadline(&self.config);
+        links.into_iter().chain(callbacks).chain(self.rest.next_deadline()).min()
     }
 
     /// The next thing the platform does; only pops.

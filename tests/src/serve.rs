@@ -21,7 +21,7 @@
 //!
 //! | request | body | answer |
 //! |---|---|---|
-//! | `GET /_control/state` | | `{"now", "links", "sessions", "attempts", "sent", "violations", "live_shards"}` |
+//! | `GET /_control/state` | | `{"now", "links", "sessions", "attempts", "sent", "violations", "over_limits", "live_shards"}` |
 //! | `POST /_control/message` | `{"scene": "c2c"\|"group"\|"guild"\|"dm", "text", "author"?, "target"?, "guild"?, "event"?}` | `{"event_id", "message_id", "shard", "session"}` |
 //! | `POST /_control/event` | `{"t", "d"}` | the same |
 //! | `POST /_control/raw` | `{"shard", "text"}` | `{"done"}` |
@@ -32,6 +32,9 @@
 //! | `GET /_control/files` | | `{"files"}`: what was uploaded, by size and hash |
 //! | `GET /_control/operations` | | `{"operations"}`: the names for `{"incident": "fail_operation", "operation": "guild_get", "how": "hang", "times": 1}` |
 //! | `GET /_control/live?shards=N&wait_ms=M` | | `{"live_shards"}`: waits up to M ms until N shards are live |
+//! | `POST /_control/callback` | `{"url"}`: http on this machine, or https; null takes it out | `{"done"}`: the address is being validated; once it is, events go there and not to the gateway |
+//! | `GET /_control/callback?pushed=N&wait_ms=M` | | `{"standing", "pushes"}`: waits up to M ms until the address is validated or has failed, and N events are over |
+//! | `POST /_control/forge` | `{"how"}`, a [`Forgery`] as `"other_body"` | `{"done"}`: false if there was nothing to forge it from |
 //! | `GET /_control/violations` | | `{"violations"}` |
 //! | `POST /_control/reset` | | `{"done"}`: connections are cut and everything starts anew |
 
@@ -41,8 +44,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
+#[cfg(doc)]
+use crate::platform::Forgery;
 use crate::platform::{Incident, Platform, PlatformConfig};
 
+mod callback;
 mod connection;
 mod control;
 mod fault;
@@ -95,6 +101,9 @@ impl Server {
         server.threads.push(accept.spawn(move || listener::accept(&accepts, listener, address))?);
         let tick = std::thread::Builder::new().name("platform time".to_owned());
         server.threads.push(tick.spawn(move || ticks.serve_deadlines())?);
+        let posts = Arc::clone(&server.shared);
+        let post = std::thread::Builder::new().name("platform callbacks".to_owned());
+        server.threads.push(post.spawn(move || callback::serve(&posts))?);
         Ok(server)
     }
 

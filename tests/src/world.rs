@@ -24,6 +24,7 @@ mod plan;
 mod run;
 mod scenario;
 mod subject;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub use plan::Plan;
 pub use run::{Report, find};
 pub use scenario::Scenario;
 pub use subject::Subject;
+pub use webhook::{Receive, Receiver, WebhookReport, WebhookSabotage, WebhookWorld, receive};
 
 /// After the last misdeed of network or platform everything must be well again within this: a dead link is found after
 /// three beats, and the pauses for token, discovery and shard, a minute and a fifth each, may follow one another.

@@ -36,6 +36,21 @@ fn client() {
 }
 
 #[test]
+fn webhook() {
+    replay("webhook", fuzzing::webhook);
+}
+
+#[test]
 fn world() {
     replay("world", fuzzing::world);
+}
+
+#[test]
+fn event() {
+    replay("event", fuzzing::event);
+}
+
+#[test]
+fn text() {
+    replay("text", fuzzing::text);
 }

@@ -155,6 +155,17 @@ fn the_adapters_have_the_same_files() {
     }
 }
 
+#[test]
+fn what_the_adapters_share_is_the_same_in_both() {
+    // Neither depends on the other, and the core has no room for HTTP: these files are kept twice.
+    for file in
+        ["webhook.rs", "webhook/http.rs", "webhook/http/tests.rs", "webhook/tests.rs", "webhook/tls.rs"]
+    {
+        let read = |folder: &str| fs::read_to_string(root().join(folder).join("src").join(file)).unwrap();
+        assert!(read("qq-smol") == read("qq-blocking"), "{file} differs between the adapters");
+    }
+}
+
 /// The names under `[dependencies]` of a manifest.
 fn dependencies(manifest: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(manifest)).unwrap();
@@ -174,9 +185,18 @@ fn dependencies(manifest: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_core_depends_on_five_packages() {
-    let allowed = ["bitflags", "bytes", "serde", "serde_json", "thiserror"];
+fn the_core_depends_on_five_packages_and_others_behind_features() {
+    let always = ["bitflags", "bytes", "serde", "serde_json", "thiserror"];
+    let optional = ["base64", "ed25519-dalek", "md-5", "sha1", "simdutf8", "unicode-segmentation"];
+    let mut allowed = [&always[..], &optional[..]].concat();
+    allowed.sort_unstable();
     assert_eq!(dependencies("qq-proto/Cargo.toml"), allowed);
+    let manifest = fs::read_to_string(root().join("qq-proto/Cargo.toml")).unwrap();
+    for name in optional {
+        let line = manifest.lines().find(|line| line.starts_with(&format!("{name} ="))).unwrap();
+        assert!(line.contains("optional = true"), "{line}");
+    }
+    assert!(!manifest.contains("default = ["), "nothing is on by itself");
 }
 
 #[test]

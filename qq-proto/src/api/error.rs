@@ -1,11 +1,13 @@
 //! The platform's refusals: numbers first, then what to do.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::fmt;
 
-use serde::Deserialize;
-
+use crate::api::codes::CodeInfo;
+use crate::api::operation::member;
 use crate::io::{HttpResponse, TransportError};
+use crate::model::cursor::{Cursor, Fill};
+use crate::model::{DecodeError, Raw, Str};
 
 /// A refusal by the platform.
 ///
@@ -71,13 +73,19 @@ impl ApiError {
         &self.message
     }
 
+    /// What is known about its numbers; `None` if both are new.
+    pub fn info(&self) -> Option<&'static CodeInfo> {
+        CodeInfo::of(self.number()).or_else(|| CodeInfo::of(self.code))
+    }
+
     /// What to do about it.
     pub fn class(&self) -> ErrorClass {
-        if let Some(class) = class_of(self.number()) {
-            return class;
+        if let Some(info) = self.info() {
+            return info.group.class();
         }
-        if let Some(class) = class_of(self.code) {
-            return class;
+        // Not a number that means something, but words where an id should be: it waits.
+        if self.audit_id.is_some() {
+            return ErrorClass::UnderAudit;
         }
         match self.status {
             // Without a number it can only be the token; with one that is not in the table it is something else, and
@@ -86,6 +94,21 @@ impl ApiError {
             401 | 403 => ErrorClass::AskPerson,
             429 | 500..=599 => ErrorClass::Retry,
             _ => ErrorClass::ChangeRequest,
+        }
+    }
+
+    /// What it says, in English: from the table of numbers, or from the status.
+    pub fn meaning(&self) -> &'static str {
+        if let Some(info) = self.info() {
+            return info.meaning;
+        }
+        match self.status {
+            404 => "there is no such operation",
+            405 => "the operation has another method",
+            413 => "the body is too big: upload in parts",
+            429 => "too much at once",
+            502..=504 => "the platform's edge cannot reach what is behind it",
+            _ => "the platform does not say what is wrong",
         }
     }
 
@@ -141,56 +164,6 @@ impl fmt::Debug for ApiError {
 
 impl core::error::Error for ApiError {}
 
-/// The groups of the platform's error codes. `None`: the status decides.
-#[expect(clippy::match_same_arms, reason = "an arm is a documented group, not a result")]
-const fn class_of(code: i64) -> Option<ErrorClass> {
-    use ErrorClass as C;
-    Some(match code {
-        // Authentication: a new token may help.
-        11_241..=11_244 | 40_011_027 => C::NewToken,
-        // Configuration: nothing we can send will help.
-        11_245 | 11_251 | 11_261 | 11_275 | 100_007 | 100_016 | 10_044 | 11_262 | 11_273 | 11_265 => {
-            C::Permanent
-        }
-        40_054_016 | 630_002 | 630_003 | 630_006 => C::Permanent,
-        // Passing failures of checks and back ends, and rates per second.
-        11_252 | 11_263 | 11_281 => C::Retry,
-        20_028 | 1_100_100 | 1_100_308 | 50_001 | 50_002 | 100_001 | 100_017 | 40_023_001 => C::Retry,
-        620_006 | 620_007 | 304_082 | 304_083 | 40_034_004 | 40_054_006 => C::Retry,
-        50_055_001 | 50_055_002 | 50_055_006 | 306_003 | 306_005 | 306_006 | 50_065_001 => C::Retry,
-        501_002..=501_004 | 501_006 | 501_007 | 501_011 | 501_012 | 503_013 => C::Retry,
-        850_026 | 850_027 | 40_093_001 | 11_004 | 630_004 | 630_005 | 40_030_009 | 1_100_300 => C::Retry,
-        304_033 | 304_044 | 304_006..=304_010 | 304_012 | 304_016 | 304_017 | 304_021 => C::Retry,
-        11_303..=11_306 | 12_003 | 1_100_302 | 1_100_305 | 340_067 => C::Retry,
-        // 22009 counts over a window of seconds to minutes; a reply may try again within its deadline.
-        22_009 => C::Retry,
-        // Quotas per day or longer.
-        40_034_100 | 304_022 | 304_035 | 304_047 | 304_045 | 304_049 | 304_050 | 304_019 | 1_100_304 => {
-            C::WaitUntil
-        }
-        304_052 | 40_034_122 | 40_093_002 | 302_012 | 302_021 | 503_004 | 501_013 | 501_016 | 610_013 => {
-            C::WaitUntil
-        }
-        // The reply window is over, or its ids are wrong.
-        304_027 | 304_103 | 40_034_005 | 40_034_024..=40_034_027 | 40_034_128 | 304_026 => C::ChangeRequest,
-        50_045..=50_047 | 304_028 | 50_039 => C::ChangeRequest,
-        40_054_005 => C::AlreadyDelivered,
-        // Permissions and relations.
-        11_253 | 11_254 | 11_255 | 11_264 | 11_274 | 11_282 | 11_298 | 40_023_002 | 40_012_010 => {
-            C::AskPerson
-        }
-        304_004 | 304_014 | 304_036 | 40_034_127 | 304_037 | 304_057 | 304_046 | 304_048 => C::AskPerson,
-        40_034_102 | 40_034_105 | 304_031 | 304_032 | 304_034 | 304_064 | 306_004 | 40_062_003 => {
-            C::AskPerson
-        }
-        40_054_002 | 850_018 | 40_034_123 | 40_054_003 | 40_034_101 | 610_007 | 1_100_301 => C::AskPerson,
-        40_054_004 | 40_054_013 | 1_100_102 | 1_100_104 | 1_100_303 | 1_100_306 | 1_100_307 => C::AskPerson,
-        304_018 => C::AskPerson,
-        304_023 | 304_024 => C::UnderAudit,
-        _ => return None,
-    })
-}
-
 /// An HTTP reply of the API, sorted.
 pub(crate) enum Answer {
     /// It worked.
@@ -199,54 +172,101 @@ pub(crate) enum Answer {
     Refused(ApiError),
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// What an error says. Of a success there is nothing in it.
+#[derive(Default)]
 struct ErrorBody {
-    #[serde(deserialize_with = "lenient_code")]
     code: i64,
-    #[serde(deserialize_with = "lenient_code")]
     err_code: i64,
-    #[serde(deserialize_with = "lenient_text")]
     message: String,
-    #[serde(deserialize_with = "lenient_text")]
     trace_id: String,
-    #[serde(deserialize_with = "audit_id")]
-    data: Option<String>,
+    audit_id: Option<String>,
 }
 
-/// Numbers "could conceivably arrive as strings": both are read, everything else counts as none.
-fn lenient_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()).unwrap_or(0))
+/// How much of a page that is no JSON is kept for people.
+const EXCERPT: usize = 200;
+
+impl ErrorBody {
+    /// Reads what it can: numbers "could conceivably arrive as strings", whatever is of another shape counts as none.
+    /// `None` for what is no JSON object, such as a list, which is a success, or a page of the platform's edge.
+    fn read(body: &[u8]) -> Option<Self> {
+        let mut cursor = Cursor::new(core::str::from_utf8(body).ok()?);
+        let mut lead = cursor.object().ok()?;
+        let mut store = Str::default();
+        let mut error = Self::default();
+        while cursor.member(&mut lead).ok()? {
+            let key = match cursor.key(&mut store) {
+                "code" => Key::Code,
+                "err_code" => Key::ErrCode,
+                "message" => Key::Message,
+                "trace_id" => Key::TraceId,
+                "data" => Key::Data,
+                _ => Key::Other,
+            };
+            let raw = cursor.skip().ok()?;
+            let text = || {
+                let quoted = raw.starts_with('"').then(|| Cursor::new(raw).text().ok()).flatten();
+                quoted.map(String::from).unwrap_or_default()
+            };
+            match key {
+                Key::Code => error.code = number(raw),
+                Key::ErrCode => error.err_code = number(raw),
+                Key::Message => error.message = text(),
+                Key::TraceId => error.trace_id = text(),
+                Key::Data => error.audit_id = audit_id(raw),
+                Key::Other => {}
+            }
+        }
+        cursor.peek().is_none().then_some(error)
+    }
+
+    /// The beginning of a page that is no JSON.
+    fn page(body: &[u8]) -> Self {
+        let excerpt = body.get(..EXCERPT).unwrap_or(body);
+        Self { message: String::from_utf8_lossy(excerpt).into_owned(), ..Self::default() }
+    }
 }
 
-fn lenient_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(value.as_str().unwrap_or_default().to_string())
+enum Key {
+    Code,
+    ErrCode,
+    Message,
+    TraceId,
+    Data,
+    Other,
 }
 
-fn audit_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    let id = value.get("message_audit").and_then(|audit| audit.get("audit_id"));
-    Ok(id.and_then(|id| id.as_str()).map(ToString::to_string))
+fn number(raw: &str) -> i64 {
+    let mut number = None::<i64>;
+    match number.fill(&mut Cursor::new(raw), "code") {
+        Ok(()) => number.unwrap_or_default(),
+        Err(_) => 0,
+    }
+}
+
+/// `{"message_audit": {"audit_id": ".."}}`
+fn audit_id(data: &str) -> Option<String> {
+    let audit: Raw<'_> = member(data.as_bytes(), "message_audit").ok()?;
+    let id: Str<'_> = member(audit.as_str().as_bytes(), "audit_id").ok()?;
+    Some(String::from(id)).filter(|id| !id.is_empty())
 }
 
 impl Answer {
     /// Sorts a reply: success is a 2xx without an error inside. 201 and 202 have the shape of an error and mean that
     /// the message is under audit.
     pub(crate) fn sort(response: &HttpResponse) -> Self {
-        let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
+        let body = ErrorBody::read(&response.body);
         let fine = (200..300).contains(&response.status);
-        let clean = body.code == 0 && body.err_code == 0 && body.data.is_none();
-        if fine && clean {
+        let clean = |body: &ErrorBody| body.code == 0 && body.err_code == 0 && body.audit_id.is_none();
+        if fine && body.as_ref().is_none_or(clean) {
             return Self::Done;
         }
+        let body = body.unwrap_or_else(|| ErrorBody::page(&response.body));
         Self::Refused(ApiError {
             status: response.status,
             code: body.code,
             err_code: body.err_code,
             trace_id: Some(body.trace_id).filter(|id| !id.is_empty()).or_else(|| response.trace_id.clone()),
-            audit_id: body.data,
+            audit_id: body.audit_id,
             message: body.message,
         })
     }
@@ -275,13 +295,14 @@ pub enum CallError {
     #[error("the client was stopped before the call had its outcome")]
     Stopped,
     /// The reply was a success but could not be read.
-    #[error("the reply could not be read")]
-    BadReply,
+    #[error("the reply could not be read: {0}")]
+    BadReply(DecodeError),
 }
 
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::string::ToString;
 
     use super::*;
 
@@ -328,6 +349,38 @@ mod tests {
                 "{status} {body}"
             );
         }
+    }
+
+    #[test]
+    fn odd_bodies() {
+        // A number in a text, one with an empty fraction, one that is none; keys of other shapes; keys twice.
+        assert_eq!(refusal(400, r#"{"code":"304027","err_code":null}"#).number(), 304_027);
+        assert_eq!(refusal(400, r#"{"code":22009.0,"message":["x"],"trace_id":5}"#).number(), 22_009);
+        assert_eq!(refusal(400, r#"{"code":[1],"err_code":{}}"#).number(), 0);
+        assert_eq!(refusal(200, r#"{"code":1,"code":304023}"#).number(), 304_023);
+        // An audit without its number, or with a number for an id.
+        let audit = refusal(202, r#"{"data":{"message_audit":{"audit_id":77}}}"#);
+        assert_eq!((audit.class(), audit.audit_id.as_deref()), (ErrorClass::UnderAudit, Some("77")));
+        assert!(matches!(Answer::sort(&HttpResponse::new(200, r#"{"data":[{"code":5}]}"#)), Answer::Done));
+        // Pages of the edge, and what was cut off.
+        let page = refusal(413, &format!("<html>{}", "页".repeat(200)));
+        assert_eq!(
+            (page.class(), page.meaning()),
+            (ErrorClass::ChangeRequest, "the body is too big: upload in parts")
+        );
+        assert!(page.message().starts_with("<html>页") && page.message().len() <= EXCERPT + 3);
+        assert_eq!(refusal(500, r#"{"code":22009"#).number(), 0);
+    }
+
+    #[test]
+    fn every_number_says_what_it_means() {
+        for row in crate::api::CODES {
+            let error = refusal(400, &format!(r#"{{"code":{}}}"#, row.number));
+            assert_eq!((error.class(), error.meaning()), (row.group.class(), row.meaning));
+        }
+        // Panels tell their last five digits as the older number.
+        let panel = refusal(400, r#"{"code":30013,"err_code":40030013}"#);
+        assert_eq!(panel.meaning(), "a count or a length is over its limit");
     }
 
     #[test]

@@ -6,10 +6,12 @@ use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 
 use crate::api::error::CallError;
+use crate::api::messages::StreamSent;
+use crate::api::operation::whole;
 use crate::api::request::{ApiRequest, Call, Outcome, Repeat};
 use crate::dispatch::Dispatch;
 use crate::io::Method;
-use crate::model::Payload;
+use crate::model::{Payload, Str};
 
 /// Where people talk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,8 +119,13 @@ impl ReplyTo {
 
     /// Replies with the same key keep their order.
     pub(crate) fn lane(&self) -> String {
-        format!("{:?}/{}", self.scene, self.target)
+        lane(self.scene, &self.target)
     }
+}
+
+/// Messages to the same conversation keep their order.
+pub(crate) fn lane(scene: Scene, target: &str) -> String {
+    format!("{scene:?}/{target}")
 }
 
 fn by_message(id: &str) -> Option<Trigger> {
@@ -223,6 +230,11 @@ impl Call for TextReply {
             self.seq = next(id);
         }
     }
+
+    fn number(&self) -> Option<(&str, u32)> {
+        let (Trigger::Message(id) | Trigger::Event(id)) = &self.to.trigger;
+        (self.seq != 0).then_some((id, self.seq))
+    }
 }
 
 /// A message that was sent.
@@ -235,6 +247,10 @@ pub struct Sent {
     pub timestamp: Option<String>,
     /// Its index for being quoted (`ext_info.ref_idx`).
     pub ref_idx: Option<String>,
+    /// The audit it waits for, if it is not sent yet; then its id is not the last word. Known from one SDK.
+    pub audit_id: Option<String>,
+    /// What the platform says about that audit, for people.
+    pub audit_tips: Option<String>,
     /// Whether an earlier attempt, whose reply was lost, had delivered it.
     pub delivered_before: bool,
 }
@@ -242,17 +258,15 @@ pub struct Sent {
 impl Sent {
     /// A success without an id, or with a body that cannot be read, was sent all the same: saying otherwise would
     /// make programs send it twice.
-    fn read(outcome: &Outcome) -> Self {
-        let value: serde_json::Value = serde_json::from_slice(&outcome.body).unwrap_or_default();
-        let text = |value: Option<&serde_json::Value>| {
-            let value = value?;
-            let text = value.as_str().map(ToString::to_string);
-            text.or_else(|| value.as_number().map(ToString::to_string)).filter(|text| !text.is_empty())
-        };
+    pub(crate) fn read(outcome: &Outcome) -> Self {
+        let reply: StreamSent<'_> = whole(&outcome.body).unwrap_or_default();
+        let text = |text: &Str<'_>| Some(text.to_string()).filter(|text| !text.is_empty());
         Self {
-            id: text(value.get("id")),
-            timestamp: text(value.get("timestamp")),
-            ref_idx: text(value.get("ext_info").and_then(|info| info.get("ref_idx"))),
+            id: text(&reply.id),
+            timestamp: text(&reply.timestamp.into_str()),
+            ref_idx: reply.ext_info.and_then(|info| text(&info.ref_idx)),
+            audit_id: text(&reply.audit_id),
+            audit_tips: text(&reply.audit_tips),
             delivered_before: outcome.delivered_before,
         }
     }

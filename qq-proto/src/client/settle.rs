@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::api::CallError;
-use crate::client::{Client, DIAL_AHEAD, END_OF_TIME};
+use crate::client::{Client, DIAL_AHEAD};
 use crate::config::Shards;
 use crate::event::{Event, Fault, Halt};
 use crate::gateway::Found;
@@ -21,7 +21,7 @@ impl Client {
     /// earlier one true, so nothing is due after it.
     pub(super) fn settle(&mut self) {
         self.apply_rows();
-        self.quiet_until = self.machine_deadline().map_or(END_OF_TIME, |deadline| deadline.at);
+        self.look_ahead();
     }
 
     fn apply_rows(&mut self) {
@@ -133,11 +133,15 @@ impl Client {
             };
             let mut url = base;
             url.push_str(&launch.request.path);
+            if !launch.request.query.is_empty() {
+                url.push('?');
+                url.push_str(&launch.request.query);
+            }
             let request = HttpRequest {
                 method: launch.request.method,
                 url,
                 authorization: Some(authorization),
-                content_type: (!launch.request.body.is_empty()).then_some("application/json"),
+                content_type: (!launch.request.body.is_empty()).then(|| launch.request.content_type.header()),
                 app_id: self.config.app_id.clone(),
                 body: launch.request.body.clone(),
                 timeout: launch.timeout,
@@ -294,6 +298,8 @@ impl Client {
         if dropped > 0 {
             self.fault(Fault::SessionsDropped { dropped, shards: total });
         }
+        // All there will ever be.
+        self.shards.reserve_exact(usize::try_from(count).unwrap_or(0));
         for index in first..first.saturating_add(count) {
             let resume = take_session(&sessions, index);
             self.shards.push(Shard::new(ShardIndex::new(index), resume, self.now));

@@ -24,7 +24,7 @@ use crate::id::{ConnId, HttpId, RequestId, ShardIndex};
 use crate::intents::Intents;
 use crate::io::{Action, HttpRequest, HttpResponse, Input, Output, Signal, TransportError};
 use crate::session::Session;
-use crate::time::{Timestamp, Wake};
+use crate::time::{Deadline, Timestamp, Wake};
 
 const SECRET: &str = "s3cr3t-of-the-app";
 
@@ -50,6 +50,20 @@ struct Bot {
     /// Values that must not be seen in any `Debug`.
     secrets: Vec<String>,
     shards: Vec<ShardIndex>,
+    way: Way,
+    /// What it said lately.
+    log: Vec<String>,
+}
+
+/// Which ways through [`Client::handle`] are taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Those the client takes; checks take the long one.
+    Usual,
+    /// No check takes another one than the client would.
+    Short,
+    /// Every machine is looked at each time.
+    Long,
 }
 
 fn config() -> Config {
@@ -77,6 +91,8 @@ impl Bot {
             replies_seen: BTreeSet::new(),
             secrets: Vec::new(),
             shards: Vec::new(),
+            way: Way::Usual,
+            log: Vec::new(),
         };
         bot.hide(SECRET);
         bot.hide("QQBot ");
@@ -136,12 +152,21 @@ impl Bot {
         let show = |client: &Client| if PRINTS { format!("{client:?}") } else { String::new() };
         let before = show(&self.client);
         self.assert_hidden(&before);
+        if self.way != Way::Short {
+            self.look_everywhere();
+        }
         self.client.handle(at(self.now), Input::Tick);
         self.client.handle(Timestamp::ZERO, Input::Tick);
         assert!(self.client.poll_output().is_none(), "an early tick at {} makes outputs", self.now);
         assert_eq!(before, show(&self.client), "an early tick at {} changes something", self.now);
         self.shards = self.client.shards().map(|shard| shard.index()).collect();
+        self.log.extend(lines.iter().cloned());
         lines
+    }
+
+    /// Makes the client believe that something may be due, so that the next input takes the long way.
+    fn look_everywhere(&mut self) {
+        self.client.calm = Some(Deadline { at: Timestamp::ZERO, why: Wake::Token });
     }
 
     fn assert_hidden(&self, shown: &str) {
@@ -206,6 +231,9 @@ impl Bot {
     }
 
     fn handle(&mut self, input: Input) -> Vec<String> {
+        if self.way == Way::Long {
+            self.look_everywhere();
+        }
         self.client.handle(at(self.now), input);
         self.drain()
     }

@@ -240,15 +240,15 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::model::NAMES;
+    use crate::model::Payload;
 
     #[test]
     fn each_typed_event_belongs_to_an_intent_and_the_reverse() {
         let typed: BTreeSet<&str> =
-            NAMES.iter().copied().filter(|name| !["READY", "RESUMED"].contains(name)).collect();
+            Payload::NAMES.iter().copied().filter(|name| !["READY", "RESUMED"].contains(name)).collect();
         let listed: BTreeSet<&str> = FAMILIES.iter().flat_map(|row| row.events).copied().collect();
         assert_eq!(typed, listed);
-        for name in NAMES {
+        for name in Payload::NAMES {
             let bits = Intents::of_event(name);
             assert_eq!(bits.is_some(), typed.contains(name), "{name}");
             for (bit, _) in bits.unwrap_or(Intents::empty()).grants() {
@@ -290,7 +290,10 @@ mod tests {
             assert_eq!(set.events().filter(|name| *name == "GROUP_JOIN_REQUEST").count(), 1, "{set}");
         }
         let all: BTreeSet<&str> = Intents::all().events().collect();
-        assert_eq!((all.len(), Intents::all().events().count()), (NAMES.len() - 2, NAMES.len() - 2));
+        assert_eq!(
+            (all.len(), Intents::all().events().count()),
+            (Payload::NAMES.len() - 2, Payload::NAMES.len() - 2)
+        );
         assert_eq!(Intents::empty().events().count(), 0);
         assert_eq!(Intents::from_bits_retain(1 << 2).events().count(), 0);
     }

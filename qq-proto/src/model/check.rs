@@ -95,3 +95,42 @@ impl<'a, T: Object<'a> + Check> Check for Option<T> {
         }
     }
 }
+
+/// The rules of the sheets: these say as much as nothing.
+fn blank(json: &Value) -> bool {
+    match json {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        Value::Object(members) => members.values().all(blank),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+/// Panics unless `written` says all that `original` says and nothing else. Numbers and the same as text are
+/// equal, as are all ways to say nothing.
+pub(crate) fn same(original: &Value, written: &Value, path: &str) {
+    let text = |json: &Value| match json {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    match (original, written) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            for key in ours.keys().chain(theirs.keys()) {
+                same(&original[key], &written[key], &format!("{path}.{key}"));
+            }
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            assert_eq!(ours.len(), theirs.len(), "{path}");
+            for (n, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+                same(ours, theirs, &format!("{path}[{n}]"));
+            }
+        }
+        _ if blank(original) && blank(written) => {}
+        _ => {
+            let equal = original == written || (text(original).is_some() && text(original) == text(written));
+            assert!(equal, "{path}: {original} was written as {written}");
+        }
+    }
+}

@@ -20,12 +20,46 @@ pub struct Cursor<'a> {
 
 /// A value that can take itself out of a payload. Sealed: the payloads are the platform's.
 #[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
-pub trait Fill<'a>: Default {
+pub trait Fill<'a>: Default + Clone {
     /// Reads the value that stands at the cursor, which is the value of `field`. Null is the default.
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError>;
 
     /// Called on an element of a list: how many lists deep it lies.
     fn nested(&mut self, _level: u8) {}
+}
+
+/// The first eight bytes of a key and the quote behind it, zeros behind that.
+pub(crate) const fn word(key: &str) -> u64 {
+    let mut rest = key.as_bytes();
+    let mut word = 0;
+    let mut shift = 0;
+    while shift < 64 {
+        if let [byte, more @ ..] = rest {
+            word |= (*byte as u64) << shift;
+            rest = more;
+        } else {
+            return word | (b'"' as u64) << shift;
+        }
+        shift += 8;
+    }
+    word
+}
+
+/// Which bits of eight bytes [`word`] is about.
+pub(crate) const fn mask(key: &str) -> u64 {
+    if key.len() >= 8 { u64::MAX } else { u64::MAX >> (56 - 8 * key.len()) }
+}
+
+/// Whether a key is written without escapes.
+pub(crate) const fn is_plain(key: &str) -> bool {
+    let mut rest = key.as_bytes();
+    while let [byte, more @ ..] = rest {
+        if !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') {
+            return false;
+        }
+        rest = more;
+    }
+    true
 }
 
 impl<'a> Cursor<'a> {
@@ -86,15 +120,23 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Takes `lead` and `key`, its quotes and its colon included, if exactly they come next.
+    /// The eight bytes behind `lead` and a quote, if exactly they come next.
     #[inline]
-    pub(crate) fn usual(&mut self, lead: u8, key: &str) -> bool {
-        let found = match self.text.as_bytes().get(self.at..) {
-            Some([byte, rest @ ..]) => *byte == lead && rest.starts_with(key.as_bytes()),
-            _ => false,
-        };
+    pub(crate) fn ahead(&self, lead: u8) -> Option<u64> {
+        match self.text.as_bytes().get(self.at..)? {
+            [byte, b'"', rest @ ..] if *byte == lead => rest.first_chunk().copied().map(u64::from_le_bytes),
+            _ => None,
+        }
+    }
+
+    /// Takes the byte that stands here, and `key`, its quotes and its colon included, if exactly that follows.
+    #[inline]
+    pub(crate) fn usual(&mut self, key: &str) -> bool {
+        let start = self.at + 1;
+        let end = start + key.len();
+        let found = self.text.as_bytes().get(start..end) == Some(key.as_bytes());
         if found {
-            self.at += 1 + key.len();
+            self.at = end;
         }
         found
     }
@@ -164,6 +206,28 @@ impl<'a> Cursor<'a> {
     /// Text; a number gives its digits, null gives nothing.
     #[inline]
     pub(crate) fn text(&mut self) -> Result<Str<'a>, Expected> {
+        if let Some(text) = self.plain() {
+            return Ok(Str::borrowed(text));
+        }
+        self.odd_text()
+    }
+
+    /// Takes a string without escapes if it stands right here.
+    #[inline]
+    fn plain(&mut self) -> Option<&'a str> {
+        let bytes = self.text.as_bytes();
+        if bytes.get(self.at) != Some(&b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = scan::plain(bytes, start)?;
+        let text = self.text.get(start..end)?;
+        self.at = end + 1;
+        Some(text)
+    }
+
+    #[inline(never)]
+    fn odd_text(&mut self) -> Result<Str<'a>, Expected> {
         match self.peek() {
             Some(b'"') => {
                 self.quoted()?;

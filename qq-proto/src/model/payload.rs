@@ -7,6 +7,7 @@ use super::chat::ChatMessage;
 use super::cursor::Cursor;
 use super::delete::MessageDelete;
 use super::error::{DecodeError, Expected};
+use super::field::{Field, Kind, Shape};
 use super::forum::{ForumAuditResult, ForumPost, ForumReply, ForumThread, OpenForum};
 use super::friend::{EnterAio, Friend};
 use super::group::{GroupJoinRequest, GroupMember, GroupRobot};
@@ -19,6 +20,7 @@ use super::ready::Ready;
 use super::record::Object;
 use super::subscribe::SubscribeMessageStatus;
 use super::text::Str;
+use serde::{Serialize, Serializer};
 
 /// Paths of errors begin with it: it is the payload's key in the frame.
 pub(super) const ROOT: &str = "d";
@@ -40,24 +42,29 @@ macro_rules! payloads {
             Other,
         }
 
-        /// Decodes the payload at the cursor.
-        #[inline]
-        pub(super) fn read<'a>(name: &str, cursor: &mut Cursor<'a>) -> Result<Payload<'a>, DecodeError> {
-            Ok(match name {
-                $( $name => {
-                    let payload: $type<'_> = whole(cursor)?;
-                    $( { let $it = &payload; need(&$path, $id)?; } )*
-                    Payload::$variant(payload)
-                } )*
-                "RESUMED" => {
-                    pass(cursor)?;
-                    Payload::Resumed
+        impl<'a> Payload<'a> {
+            /// An empty one for the event with this name.
+            #[inline]
+            pub(super) fn blank(name: &str) -> Self {
+                match name {
+                    $( $name => Self::$variant($type::default()), )*
+                    "RESUMED" => Self::Resumed,
+                    _ => Self::Other,
                 }
-                _ => {
-                    pass(cursor)?;
-                    Payload::Other
+            }
+
+            /// Decodes the payload at the cursor into a blank one: a payload is large, so it is not moved about.
+            #[inline]
+            pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) -> Result<(), DecodeError> {
+                match self {
+                    $( Self::$variant(payload) => {
+                        whole(payload, cursor)?;
+                        $( { let $it = &*payload; need(&$path, $id)?; } )*
+                        Ok(())
+                    } )*
+                    Self::Resumed | Self::Other => pass(cursor),
                 }
-            })
+            }
         }
 
         #[cfg(test)]
@@ -70,9 +77,38 @@ macro_rules! payloads {
             }
         }
 
-        /// Every event with a type.
-        #[cfg(test)]
-        pub(crate) const NAMES: &[&str] = &[$($name,)* "RESUMED"];
+        impl Payload<'_> {
+            /// The names of all events with a type.
+            pub const NAMES: &'static [&'static str] = &[$($name,)* "RESUMED"];
+
+            /// What the type of the event of that name knows; `None` if there is no type for it.
+            pub fn shape(name: &str) -> Option<Shape> {
+                match name {
+                    $( $name => Some(<$type<'_> as Field>::SHAPE), )*
+                    "RESUMED" => Some(Shape(Kind::Json)),
+                    _ => None,
+                }
+            }
+
+            /// The same without the dispatch it came in: one call, when it shall outlive it.
+            pub fn into_owned(self) -> Payload<'static> {
+                match self {
+                    Self::Resumed => Payload::Resumed,
+                    $( Self::$variant(payload) => Payload::$variant(payload.into_owned()), )*
+                    Self::Other => Payload::Other,
+                }
+            }
+        }
+
+        /// The payload's JSON as far as it has types; see there. Null where it has none.
+        impl Serialize for Payload<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $( Self::$variant(payload) => payload.serialize(serializer), )*
+                    Self::Resumed | Self::Other => serializer.serialize_unit(),
+                }
+            }
+        }
     };
 }
 
@@ -206,12 +242,11 @@ payloads! {
 }
 
 #[inline]
-fn whole<'a, T: Object<'a>>(cursor: &mut Cursor<'a>) -> Result<T, DecodeError> {
-    let mut value = T::default();
-    if !cursor.null().map_err(|expected| DecodeError::at(ROOT, expected))? {
-        value.object(cursor, ROOT)?;
+fn whole<'a, T: Object<'a>>(payload: &mut T, cursor: &mut Cursor<'a>) -> Result<(), DecodeError> {
+    if cursor.null().map_err(|expected| DecodeError::at(ROOT, expected))? {
+        return Ok(());
     }
-    Ok(value)
+    payload.object(cursor, ROOT)
 }
 
 fn pass(cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {

@@ -1,5 +1,6 @@
 //! Reactions to guild messages and posts: `MESSAGE_REACTION_ADD`, `MESSAGE_REACTION_REMOVE`.
 
+use super::field::Kind;
 use super::record::{codes, record};
 use super::text::Str;
 
@@ -32,7 +33,7 @@ record! {
         "id" => id: Str<'a>,
         /// As sent: documented as a number, sent as one of the platform's own words; see
         /// [`kind`](Self::kind).
-        "type" => raw_kind: Str<'a>,
+        "type" => raw_kind: Str<'a> as Kind::Word(|word| word.is_empty() || kind_of(word).is_some()),
     }
 }
 
@@ -60,16 +61,20 @@ pub enum ReactionTargetKind {
     Reply,
 }
 
+fn kind_of(word: &str) -> Option<ReactionTargetKind> {
+    Some(match word {
+        "0" | "ReactionTargetType_MSG" => ReactionTargetKind::Message,
+        "1" | "ReactionTargetType_FEED" => ReactionTargetKind::Post,
+        // The platform misspells it; in case it learns to spell.
+        "2" | "ReactionTargetType_COMMNENT" | "ReactionTargetType_COMMENT" => ReactionTargetKind::Comment,
+        "3" | "ReactionTargetType_REPLY" => ReactionTargetKind::Reply,
+        _ => return None,
+    })
+}
+
 impl ReactionTarget<'_> {
     /// What kind of thing it is; `None` if this version has no name for what was sent.
     pub fn kind(&self) -> Option<ReactionTargetKind> {
-        Some(match self.raw_kind.as_str() {
-            "0" | "ReactionTargetType_MSG" => ReactionTargetKind::Message,
-            "1" | "ReactionTargetType_FEED" => ReactionTargetKind::Post,
-            // The platform misspells it; in case it learns to spell.
-            "2" | "ReactionTargetType_COMMNENT" | "ReactionTargetType_COMMENT" => ReactionTargetKind::Comment,
-            "3" | "ReactionTargetType_REPLY" => ReactionTargetKind::Reply,
-            _ => return None,
-        })
+        kind_of(&self.raw_kind)
     }
 }

@@ -2,8 +2,10 @@
 
 use super::cursor::{Cursor, Fill};
 use super::error::{DecodeError, Expected};
+use super::field::{Field, Kind, Shape};
 use super::record::record;
 use super::text::{Str, Url};
+use serde::{Serialize, Serializer};
 
 record! {
     /// A session has begun (READY).
@@ -40,6 +42,25 @@ pub struct ShardPair {
     pub index: u32,
     /// How many there are.
     pub count: u32,
+}
+
+impl Serialize for ShardPair {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        [self.index, self.count].serialize(serializer)
+    }
+}
+
+impl Field for Option<ShardPair> {
+    type Owned = Self;
+    const SHAPE: Shape = Shape(Kind::List(&<Option<u32> as Field>::SHAPE));
+
+    fn into_owned(self) -> Self {
+        self
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
 }
 
 impl<'a> Fill<'a> for Option<ShardPair> {

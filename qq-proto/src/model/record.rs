@@ -3,10 +3,14 @@
 /// A struct that reads itself from a JSON object: `"key" => field: Type`.
 ///
 /// Unknown keys are passed over, a null is the field's default, the last of two equal keys wins.
+///
+/// `as Kind` behind the type says what is known of it, where that is more than the type knows.
 macro_rules! record {
+    (@shape $type:ty) => { <$type as $crate::model::field::Field>::SHAPE };
+    (@shape $type:ty, $kind:expr) => { $crate::model::field::Shape($kind) };
     ($(
         $(#[$meta:meta])*
-        $name:ident { $( $(#[$about:meta])* $key:literal => $field:ident: $type:ty, )* }
+        $name:ident { $( $(#[$about:meta])* $key:literal => $field:ident: $type:ty $(as $kind:expr)?, )* }
     )*) => { $(
         $(#[$meta])*
         #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,28 +27,34 @@ macro_rules! record {
             ) -> Result<(), $crate::model::error::DecodeError> {
                 use $crate::model::{cursor::Fill, error::DecodeError};
                 let fail = |expected| DecodeError::at(field, expected);
-                // Keys in the order in which they are declared, without white space, are recognised without
-                // being read. Going round again serves other orders; what is left after that is read in
-                // general.
                 let mut lead = cursor.object().map_err(fail)?;
                 loop {
-                    let start = cursor.at();
-                    $( if cursor.usual(lead, concat!("\"", $key, "\":")) {
-                        lead = b',';
-                        Fill::fill(&mut self.$field, cursor, $key).map_err(|error| error.under(field))?;
-                    } )*
-                    if cursor.at() == start {
-                        break;
+                    // Known keys as they are nearly always written, in any order: told apart by the eight bytes
+                    // with which they begin, and then compared whole.
+                    if let Some(word) = cursor.ahead(lead) {
+                        $(
+                            const { assert!($crate::model::cursor::is_plain($key)) };
+                            if word & const { $crate::model::cursor::mask($key) }
+                                == const { $crate::model::cursor::word($key) }
+                                && cursor.usual(concat!("\"", $key, "\":"))
+                            {
+                                lead = b',';
+                                Fill::fill(&mut self.$field, cursor, $key)
+                                    .map_err(|error| error.under(field))?;
+                                continue;
+                            }
+                        )*
                     }
-                }
-                let mut store = $crate::model::text::Str::default();
-                while cursor.member(&mut lead).map_err(fail)? {
+                    // White space, escapes, unknown keys, the end.
+                    if !cursor.member(&mut lead).map_err(fail)? {
+                        return Ok(());
+                    }
+                    let mut store = $crate::model::text::Str::default();
                     match cursor.key(&mut store) {
                         $( $key => Fill::fill(&mut self.$field, cursor, $key).map_err(|error| error.under(field))?, )*
                         _ => { cursor.skip().map_err(fail)?; }
                     }
                 }
-                Ok(())
             }
         }
 
@@ -59,6 +69,44 @@ macro_rules! record {
 
             fn nested(&mut self, level: u8) {
                 $( $crate::model::cursor::Fill::nested(&mut self.$field, level); )*
+            }
+        }
+
+        impl $name<'_> {
+            /// The same without the payload: one call, when it shall outlive its dispatch.
+            pub fn into_owned(self) -> $name<'static> {
+                $name { $( $field: $crate::model::field::Field::into_owned(self.$field), )* }
+            }
+        }
+
+        impl<'a> $crate::model::field::Field for $name<'a> {
+            type Owned = $name<'static>;
+            const SHAPE: $crate::model::field::Shape =
+                $crate::model::field::Shape($crate::model::field::Kind::Object(|| const {
+                    &[$( ($key, $crate::model::record::record!(@shape $type $(, $kind)?)), )*]
+                }));
+
+            fn into_owned(self) -> $name<'static> {
+                Self::into_owned(self)
+            }
+
+            fn is_absent(&self) -> bool {
+                $( $crate::model::field::Field::is_absent(&self.$field) )&&*
+            }
+        }
+
+        impl $crate::model::field::Record for $name<'_> {}
+
+        /// The JSON object with the keys of the platform. What was not sent, or was sent empty, is left out.
+        /// Holds keys to files and whatever else was sent: not for logs.
+        impl serde::Serialize for $name<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(None)?;
+                $( if !$crate::model::field::Field::is_absent(&self.$field) {
+                    map.serialize_entry($key, &self.$field)?;
+                } )*
+                map.end()
             }
         }
 
@@ -119,6 +167,28 @@ macro_rules! codes {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_i64(self.code())
+            }
+        }
+
+        impl $crate::model::field::Field for Option<$name> {
+            type Owned = Self;
+            const SHAPE: $crate::model::field::Shape =
+                $crate::model::field::Shape($crate::model::field::Kind::Code(|code| {
+                    !matches!($name::from(code), $name::Other(_))
+                }));
+
+            fn into_owned(self) -> Self {
+                self
+            }
+
+            fn is_absent(&self) -> bool {
+                self.is_none()
+            }
+        }
+
         #[cfg(test)]
         impl $crate::model::check::Check for Option<$name> {
             fn check(&self, json: &serde_json::Value, path: &str) {
@@ -150,6 +220,36 @@ macro_rules! words {
                     $( Self::$variant => $word, )*
                     Self::Other(word) => word,
                 }
+            }
+
+            /// The same without the payload.
+            pub fn into_owned(self) -> $name<'static> {
+                match self {
+                    $( Self::$variant => $name::$variant, )*
+                    Self::Other(word) => $name::Other(word.into_owned()),
+                }
+            }
+        }
+
+        impl serde::Serialize for $name<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl $crate::model::field::Field for Option<$name<'_>> {
+            type Owned = Option<$name<'static>>;
+            const SHAPE: $crate::model::field::Shape =
+                $crate::model::field::Shape($crate::model::field::Kind::Word(|word| {
+                    matches!(word, "" $( | $word )*)
+                }));
+
+            fn into_owned(self) -> Self::Owned {
+                self.map($name::into_owned)
+            }
+
+            fn is_absent(&self) -> bool {
+                self.is_none()
             }
         }
 
@@ -187,7 +287,7 @@ use super::error::DecodeError;
 
 /// What [`record!`] declares.
 #[expect(unnameable_types, reason = "sealed: only the payloads of this crate are read with it")]
-pub trait Object<'a>: Default {
+pub trait Object<'a>: Default + Clone {
     /// Reads an object into an empty self.
     fn object(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError>;
 

@@ -2,27 +2,38 @@
 
 use super::cursor::{Cursor, Fill};
 use super::error::{DecodeError, Expected};
+use super::field::{Field, Kind, Shape};
 use super::list::{List, ListIter};
 use super::record::{Object, record};
-use super::text::{Raw, Str, Url};
+use super::text::{Raw, Str, Url, verbatim};
 use alloc::string::String;
 use core::fmt;
+use serde::{Serialize, Serializer};
 
 /// Text with pictures and links. Live frames hold it as JSON inside a text; the documents show an array and
 /// other keys. Both, and a plain object, are read by [`elements`](Self::elements).
 #[derive(Clone, Default, PartialEq)]
-pub struct RichText<'a>(Str<'a>);
+pub struct RichText<'a> {
+    text: Str<'a>,
+    /// It came as JSON, not as a text that holds some.
+    json: bool,
+}
 
 impl RichText<'_> {
     /// The JSON text, or, should the platform send plain text, that. Empty if nothing was sent.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The same text without the payload.
+    pub fn into_owned(self) -> RichText<'static> {
+        RichText { text: self.text.into_owned(), json: self.json }
     }
 
     /// Walks through the pieces of all paragraphs. Plain text has none.
     pub fn elements(&self) -> Result<RichElements<'_>, DecodeError> {
         let mut elements = RichElements { paragraphs: List::default().iter(), line: List::default().iter() };
-        let mut cursor = Cursor::new(&self.0);
+        let mut cursor = Cursor::new(&self.text);
         match cursor.peek() {
             Some(b'{') => {
                 let mut document = RichDocument::default();
@@ -43,8 +54,8 @@ impl RichText<'_> {
     /// cannot be read are left out.
     pub fn plain(&self) -> String {
         let mut plain = String::new();
-        if !self.0.trim_start().starts_with(['{', '[']) {
-            plain.push_str(&self.0);
+        if !self.text.trim_start().starts_with(['{', '[']) {
+            plain.push_str(&self.text);
         }
         let Ok(mut elements) = self.elements() else {
             return plain;
@@ -70,6 +81,26 @@ impl RichText<'_> {
 
 const FIELD: &str = "rich_text";
 
+/// As it was sent.
+impl Serialize for RichText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.json { verbatim(&self.text, serializer) } else { serializer.serialize_str(&self.text) }
+    }
+}
+
+impl Field for RichText<'_> {
+    type Owned = RichText<'static>;
+    const SHAPE: Shape = Shape(Kind::Rich);
+
+    fn into_owned(self) -> RichText<'static> {
+        Self::into_owned(self)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.text.is_empty()
+    }
+}
+
 impl fmt::Debug for RichText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The JSON holds links with their keys.
@@ -83,7 +114,8 @@ impl fmt::Debug for RichText<'_> {
 impl<'a> Fill<'a> for RichText<'a> {
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
         let fail = |expected| DecodeError::at(field, expected);
-        self.0 = match cursor.peek() {
+        self.json = matches!(cursor.peek(), Some(b'{' | b'['));
+        self.text = match cursor.peek() {
             Some(b'"') => cursor.text().map_err(fail)?,
             Some(b'{' | b'[') => Str::borrowed(cursor.skip().map_err(fail)?),
             Some(b'n') if cursor.null().map_err(fail)? => Str::default(),

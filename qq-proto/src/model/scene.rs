@@ -2,10 +2,12 @@
 
 use super::cursor::{Cursor, Fill};
 use super::error::DecodeError;
+use super::field::{Field, Shape};
 use super::list::List;
 use super::record::{record, words};
 use super::text::Str;
 use core::fmt;
+use serde::{Serialize, Serializer};
 
 record! {
     /// Circumstances of a message.
@@ -34,7 +36,7 @@ words! {
 /// Facts about a message as `key=value` texts. Values contain `=` themselves.
 ///
 /// One of the keys is `auth_token`, whose purpose nobody documents; `Debug` never shows its value.
-#[derive(Clone, Copy, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct SceneExt<'a>(List<'a, Str<'a>>);
 
 impl<'a> SceneExt<'a> {
@@ -59,8 +61,33 @@ impl<'a> SceneExt<'a> {
     }
 
     /// The texts as they came. Contains secrets: not for logs.
-    pub const fn texts(&self) -> List<'a, Str<'a>> {
-        self.0
+    pub const fn texts(&self) -> &List<'a, Str<'a>> {
+        &self.0
+    }
+
+    /// The same facts without the payload.
+    pub fn into_owned(self) -> SceneExt<'static> {
+        SceneExt(self.0.into_owned())
+    }
+}
+
+/// All of it, secrets included.
+impl Serialize for SceneExt<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'a> Field for SceneExt<'a> {
+    type Owned = SceneExt<'static>;
+    const SHAPE: Shape = <List<'a, Str<'a>> as Field>::SHAPE;
+
+    fn into_owned(self) -> SceneExt<'static> {
+        Self::into_owned(self)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

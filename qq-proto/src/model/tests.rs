@@ -2,9 +2,11 @@
 
 extern crate std;
 
-use super::check::Check;
-use super::payload::NAMES;
+mod sheet;
+
+use super::check::{Check, same};
 use super::{Expected, List, MAX_LEVEL, MsgElement, Payload, decode, event};
+use crate::samples;
 use crate::wire::{self, Incoming, Parts};
 use alloc::{
     borrow::ToOwned,
@@ -16,37 +18,17 @@ use alloc::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Whole frames, written for these tests.
-const SAMPLES: &[&str] = &[
-    include_str!("samples/at_message_create.json"),
-    include_str!("samples/c2c_message_create.json"),
-    include_str!("samples/direct_message_create.json"),
-    include_str!("samples/group_at_message_create.json"),
-    include_str!("samples/group_message_create.json"),
-    include_str!("samples/message_create.json"),
-    include_str!("samples/ready.json"),
-    include_str!("samples/resumed.json"),
-];
+const NAMES: &[&str] = Payload::NAMES;
 
 /// In the samples wherever something must not be printed.
 const SECRET: &str = "do-not-show-this";
 
-/// Families of events that share a shape: each of the names with each of the payloads.
-fn families() -> Vec<String> {
-    let families: Value = serde_json::from_str(include_str!("samples/families.json")).unwrap();
-    let mut frames = Vec::new();
-    for family in families.as_array().unwrap() {
-        for name in family["t"].as_array().unwrap() {
-            for d in family["d"].as_array().unwrap() {
-                frames.push(json!({"op": 0, "s": 1, "t": name, "id": "i", "d": d}).to_string());
-            }
-        }
-    }
-    frames
+fn samples() -> Vec<String> {
+    samples::all().map(|sample| sample.frame.to_owned()).collect()
 }
 
-fn samples() -> Vec<String> {
-    SAMPLES.iter().map(ToString::to_string).chain(families()).collect()
+fn sample(label: &str) -> &'static str {
+    samples::get(label).unwrap().frame
 }
 
 fn dispatch(frame: &str) -> Parts {
@@ -96,6 +78,7 @@ fn fields_are_what_serde_json_says() {
         seen.push(parts.name().to_owned());
         // Both ways to decode agree.
         assert_eq!(decode(parts.name(), parts.body().unwrap()).unwrap(), payload);
+        rewrite(&generic["d"], &payload);
         let shown = format!("{payload:?} {payload:#?} {parts:?}");
         assert!(!shown.contains(SECRET) && !shown.contains("rkey"), "{shown}");
         assert!(!shown.contains("MADEUP0AUTH"), "{shown}");
@@ -105,10 +88,66 @@ fn fields_are_what_serde_json_says() {
     }
 }
 
+/// A payload that is written again says the same, to us and to others, with and without its frame.
+fn rewrite(original: &Value, payload: &Payload<'_>) {
+    if matches!(payload, Payload::Resumed | Payload::Other) {
+        return;
+    }
+    let text = serde_json::to_string(payload).unwrap();
+    same(original, &serde_json::from_str(&text).unwrap(), "d");
+    let owned: Payload<'static> = payload.clone().into_owned();
+    assert_eq!(&owned, payload);
+    assert_eq!(format!("{owned:?}"), format!("{payload:?}"));
+    assert_eq!(serde_json::to_string(&owned).unwrap(), text);
+    assert_eq!(owned.clone().into_owned(), owned);
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    for frame in samples() {
+        let parts = dispatch(&frame);
+        let payload = event(&parts).unwrap();
+        if !matches!(payload, Payload::Resumed) {
+            let text = serde_json::to_string(&payload).unwrap();
+            assert_eq!(decode(parts.name(), &text).unwrap(), payload);
+        }
+    }
+}
+
+#[test]
+fn an_owned_payload_outlives_its_frame() {
+    let owned = {
+        let parts = dispatch(sample("GROUP_MESSAGE_CREATE/everything"));
+        event(&parts).unwrap().into_owned()
+    };
+    let Payload::GroupMessageCreate(message) = std::thread::spawn(move || owned).join().unwrap() else {
+        panic!()
+    };
+    let urls: Vec<_> =
+        message.attachments.iter().flatten().map(|file| file.url.absolute().into_owned()).collect();
+    assert_eq!(urls[0], "https://pic.example/2?rkey=do-not-show-this");
+    assert_eq!((urls.len(), message.attachments.len(), message.attachments.is_empty()), (2, 2, false));
+    let quote = message.msg_elements.iter().next().unwrap().unwrap();
+    assert_eq!(quote.msg_elements.iter().next().unwrap().unwrap().content, "inner");
+    assert_eq!(message.message_scene.ext.msg_idx().unwrap(), "REFIDX_a=b==");
+}
+
+#[test]
+fn a_bad_element_is_written_as_it_came() {
+    let body = r#"{"id":"a","author":{"id":"x"},"attachments":[{"size":"x", "new":1},{"size":"2"},3,null]}"#;
+    let payload = decode("C2C_MESSAGE_CREATE", body).unwrap();
+    for payload in [payload.clone(), payload.into_owned()] {
+        let text = serde_json::to_string(&payload).unwrap();
+        let expected =
+            r#"{"id":"a","author":{"id":"x"},"attachments":[{"size":"x", "new":1},{"size":2},3,{}]}"#;
+        assert_eq!(text, expected);
+    }
+}
+
 #[test]
 fn rich_text_reads_as_text() {
     let mut plain = Vec::new();
-    for frame in families() {
+    for frame in samples() {
         if let Ok(Payload::ForumThreadCreate(thread)) = event(&dispatch(&frame)) {
             plain.push((thread.thread_info.title.plain(), thread.thread_info.content.plain()));
         }
@@ -119,13 +158,13 @@ fn rich_text_reads_as_text() {
 
 #[test]
 fn a_group_message_reads_like_plain_text() {
-    let parts = dispatch(include_str!("samples/group_at_message_create.json"));
+    let parts = dispatch(sample("GROUP_AT_MESSAGE_CREATE/full"));
     let Payload::GroupAtMessageCreate(message) = event(&parts).unwrap() else { panic!() };
     assert_eq!(message.text(), "明天几点集合");
     assert_eq!(message.author.openid(), "0A1B2C3D4E5F60718293A4B5C6D7E8F9");
     assert_eq!(message.author.member_role.as_ref().unwrap().as_str(), "admin");
     assert!(message.mentions_bot());
-    let ext = message.message_scene.ext;
+    let ext = &message.message_scene.ext;
     assert_eq!(ext.msg_idx().unwrap(), "REFIDX_QmFzZTY0b2ZzYW1wbGVzYW1wbGVzYW1wbGU=");
     assert_eq!(ext.ref_msg_idx(), None);
     assert_eq!(ext.get("auth_token").unwrap(), SECRET);
@@ -213,6 +252,13 @@ fn resumed_takes_anything() {
 fn exhaust(name: &str, body: &str) {
     if let Ok(payload) = decode(name, body) {
         let _ = format!("{payload:?}");
+        let text = serde_json::to_string(&payload).unwrap();
+        let owned = payload.clone().into_owned();
+        assert_eq!(serde_json::to_string(&owned).unwrap(), text);
+        assert_eq!(owned, payload);
+        if !matches!(payload, Payload::Resumed | Payload::Other) {
+            assert_eq!(decode(name, &text).unwrap(), payload);
+        }
     }
 }
 
@@ -254,7 +300,77 @@ fn odd() -> impl Strategy<Value = Value> {
     ])
 }
 
+/// The same value in other words: members in any order, blanks anywhere, keys with escapes; and, where it is not kept as it
+/// came, a member nobody knows.
+fn dress(value: &Value, root: bool, choices: &mut impl Iterator<Item = u8>, out: &mut String) {
+    fn blank(choices: &mut impl Iterator<Item = u8>, out: &mut String) {
+        out.push_str(["", "", "", "", "", " ", "\n\t", " \r "][usize::from(choices.next().unwrap() % 8)]);
+    }
+    blank(choices, out);
+    match value {
+        Value::Object(members) => {
+            let known = members.keys();
+            let mut members: Vec<_> =
+                members.iter().map(|(key, value)| (choices.next(), key.as_str(), value)).collect();
+            members.sort_by_key(|(place, ..)| *place);
+            let unknown = json!({"a": [{}, "\u{1}"], "b": 1e3});
+            let names = ["unknown", "i", "ids", "an_unknown_key_of_some_length"];
+            let place = usize::from(choices.next().unwrap());
+            if let Some(name) =
+                names.get(place % 8).filter(|name| root && !known.clone().any(|key| key == *name))
+            {
+                members.insert(place % (members.len() + 1), (None, name, &unknown));
+            }
+            out.push('{');
+            for (at, (place, key, value)) in members.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                blank(choices, out);
+                let escaped = match choices.next().unwrap() % 8 {
+                    0 => format!("\\u{:04x}{}", u32::from(key.as_bytes()[0]), &key[1..]),
+                    _ => String::from(*key),
+                };
+                out.push('"');
+                out.push_str(&escaped);
+                out.push('"');
+                blank(choices, out);
+                out.push(':');
+                match place {
+                    Some(_) => dress(value, false, choices, out),
+                    None => out.push_str(&value.to_string()),
+                }
+            }
+            out.push('}');
+        }
+        Value::Array(elements) => {
+            out.push('[');
+            for (at, element) in elements.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                dress(element, false, choices, out);
+            }
+            out.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            out.push_str(&value.to_string());
+        }
+    }
+    blank(choices, out);
+}
+
 proptest! {
+    #[test]
+    fn any_dress_says_the_same(which in any::<prop::sample::Index>(), choices in prop::collection::vec(any::<u8>(), 1..200)) {
+        let frames = samples();
+        let frame: Value = serde_json::from_str(&frames[which.index(frames.len())]).unwrap();
+        let name = frame["t"].as_str().unwrap();
+        let plain = frame["d"].to_string();
+        let mut dressed = String::new();
+        dress(&frame["d"], true, &mut choices.iter().copied().cycle(), &mut dressed);
+        let [plain, dressed] = [&plain, &dressed].map(|body| {
+            serde_json::to_value(decode(name, body).unwrap()).unwrap()
+        });
+        prop_assert_eq!(plain, dressed);
+    }
+
     #[test]
     fn mutated_samples_never_panic(which in any::<prop::sample::Index>(), swaps in prop::collection::vec((any::<prop::sample::Index>(), odd()), 1..4), cut in any::<prop::sample::Index>()) {
         let samples = samples();

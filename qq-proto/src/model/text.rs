@@ -2,8 +2,11 @@
 
 use super::cursor::{Cursor, Fill};
 use super::error::{DecodeError, Expected};
+use super::field::{Field, Kind, Shape};
 use alloc::{borrow::Cow, string::String};
 use core::{fmt, ops::Deref};
+use serde::{Serialize, Serializer, ser::Error};
+use serde_json::value::RawValue;
 
 /// Text of a payload. Reads like a `&str`; empty where the platform sent nothing or null.
 ///
@@ -177,8 +180,14 @@ impl<'a> From<Str<'a>> for Cow<'a, str> {
     }
 }
 
+impl Serialize for Str<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
 impl<'a> Fill<'a> for Str<'a> {
-    #[inline]
+    #[inline(never)]
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
         *self = cursor.text().map_err(|expected| DecodeError::at(field, expected))?;
         Ok(())
@@ -219,6 +228,30 @@ impl<'a> Url<'a> {
     pub fn into_str(self) -> Str<'a> {
         self.0
     }
+
+    /// The same link without the payload.
+    pub fn into_owned(self) -> Url<'static> {
+        Url(self.0.into_owned())
+    }
+}
+
+impl Serialize for Url<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl Field for Url<'_> {
+    type Owned = Url<'static>;
+    const SHAPE: Shape = Shape(Kind::Link);
+
+    fn into_owned(self) -> Url<'static> {
+        Self::into_owned(self)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
 }
 
 impl Deref for Url<'_> {
@@ -258,18 +291,23 @@ impl<'a> Fill<'a> for Url<'a> {
 /// JSON the platform does not describe well enough to give it a type. Empty if it sent nothing or null.
 ///
 /// Well-formed; hand it to any JSON decoder. `Debug` shows only its size, because nobody knows what is in it.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Raw<'a>(&'a str);
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Raw<'a>(Str<'a>);
 
-impl<'a> Raw<'a> {
+impl Raw<'_> {
     /// The JSON text.
-    pub const fn as_str(self) -> &'a str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Nothing was sent, or null.
-    pub const fn is_empty(self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The same JSON without the payload.
+    pub fn into_owned(self) -> Raw<'static> {
+        Raw(self.0.into_owned())
     }
 }
 
@@ -281,12 +319,37 @@ impl fmt::Debug for Raw<'_> {
 
 impl<'a> Fill<'a> for Raw<'a> {
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
-        self.0 = cursor.skip().map_err(|expected| DecodeError::at(field, expected))?;
-        if self.0 == "null" {
-            self.0 = "";
-        }
+        let text = cursor.skip().map_err(|expected| DecodeError::at(field, expected))?;
+        self.0 = Str::borrowed(if text == "null" { "" } else { text });
         Ok(())
     }
+}
+
+/// Byte for byte the same, where the format is JSON.
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        verbatim(self.as_str(), serializer)
+    }
+}
+
+impl Field for Raw<'_> {
+    type Owned = Raw<'static>;
+    const SHAPE: Shape = Shape(Kind::Json);
+
+    fn into_owned(self) -> Raw<'static> {
+        Self::into_owned(self)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// Writes a piece of JSON as it is.
+pub(super) fn verbatim<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serde_json::from_str::<&RawValue>(if json.is_empty() { "null" } else { json })
+        .map_err(S::Error::custom)?
+        .serialize(serializer)
 }
 
 impl From<super::scan::Flaw> for Expected {

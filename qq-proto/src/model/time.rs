@@ -2,9 +2,11 @@
 
 use super::cursor::{Cursor, Fill};
 use super::error::DecodeError;
+use super::field::{Field, Kind, Shape};
 use super::number;
-use super::text::Str;
+use super::text::{Str, verbatim};
 use core::fmt;
+use serde::{Serialize, Serializer};
 
 /// A moment as it was sent; empty where the platform sent none.
 ///
@@ -12,7 +14,11 @@ use core::fmt;
 /// text, milliseconds, and once what Go prints by default (`2024-07-17 12:34:56.789 +0800 CST m=+1.2`). The
 /// text is kept and understood only when asked.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Time<'a>(Str<'a>);
+pub struct Time<'a> {
+    text: Str<'a>,
+    /// It came as a number: it is written as one.
+    number: bool,
+}
 
 /// A bare number above this counts milliseconds, below it seconds: the year 33658, or September 2001.
 const MILLISECONDS_ABOVE: i128 = 1_000_000_000_000;
@@ -20,18 +26,18 @@ const MILLISECONDS_ABOVE: i128 = 1_000_000_000_000;
 impl<'a> Time<'a> {
     /// As it was sent.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Nothing was sent.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.text.is_empty()
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z. `None` if nothing was sent or it cannot be understood; a
     /// moment without its offset from UTC cannot.
     pub fn unix_ms(&self) -> Option<i64> {
-        let text = self.0.trim();
+        let text = self.text.trim();
         match number::integer(text) {
             Some(number) if number.abs() > MILLISECONDS_ABOVE => number.try_into().ok(),
             Some(number) => (number * 1000).try_into().ok(),
@@ -41,7 +47,32 @@ impl<'a> Time<'a> {
 
     /// The moment as plain text of a payload.
     pub fn into_str(self) -> Str<'a> {
-        self.0
+        self.text
+    }
+
+    /// The same moment without the payload.
+    pub fn into_owned(self) -> Time<'static> {
+        Time { text: self.text.into_owned(), number: self.number }
+    }
+}
+
+/// As it was sent: a number where it was one.
+impl Serialize for Time<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.number { verbatim(&self.text, serializer) } else { serializer.serialize_str(&self.text) }
+    }
+}
+
+impl Field for Time<'_> {
+    type Owned = Time<'static>;
+    const SHAPE: Shape = Shape(Kind::Time);
+
+    fn into_owned(self) -> Time<'static> {
+        Self::into_owned(self)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -124,20 +155,21 @@ fn days_before(year: i64, month: i64, day: i64) -> i64 {
 
 impl fmt::Display for Time<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(&self.text, f)
     }
 }
 
 impl fmt::Debug for Time<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.text, f)
     }
 }
 
 impl<'a> Fill<'a> for Time<'a> {
     #[inline]
     fn fill(&mut self, cursor: &mut Cursor<'a>, field: &'static str) -> Result<(), DecodeError> {
-        self.0.fill(cursor, field)
+        self.number = matches!(cursor.peek(), Some(b'-' | b'0'..=b'9'));
+        self.text.fill(cursor, field)
     }
 }
 
@@ -147,7 +179,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn ms(text: &str) -> Option<i64> {
-        Time(Str::borrowed(text)).unix_ms()
+        Time { text: Str::borrowed(text), number: false }.unix_ms()
     }
 
     #[test]

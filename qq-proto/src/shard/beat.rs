@@ -47,6 +47,7 @@ impl Beat {
     }
 
     /// The deadline has come, perhaps long ago: at most one beat, none is made up for.
+    #[inline]
     pub(crate) fn pulse(&mut self, now: Timestamp) -> Pulse {
         if now < self.due {
             return Pulse::Early;
@@ -63,6 +64,7 @@ impl Beat {
     }
 
     /// An acknowledgement came; gives the round trip if it can be told.
+    #[inline]
     pub(crate) fn answered(&mut self, now: Timestamp) -> Option<Duration> {
         // With several unanswered it is not known which one this answers.
         let round_trip = self.sent_at.filter(|_| self.unanswered <= 1).map(|sent| now.since(sent));

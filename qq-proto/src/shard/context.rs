@@ -19,7 +19,7 @@ use crate::session::{LARGEST_SEQ, Session};
 use crate::shard::beat::{Beat, Pulse};
 use crate::shard::{Kept, Life, Phase, Verdict, frames};
 use crate::time::Timestamp;
-use crate::token::Held;
+use crate::token::Token;
 use crate::wire::Parts;
 
 /// A resume that fails this often in a row, unconfirmed and without a replay, is given up. A socket that dies says
@@ -46,17 +46,17 @@ pub(crate) struct Shared<'a> {
     pub(crate) shards: u32,
     pub(crate) out: &'a mut VecDeque<Output>,
     pub(crate) rng: &'a mut Rng,
-    pub(crate) token: Option<&'a Held>,
+    pub(crate) token: &'a Token,
     pub(crate) recent: &'a mut Recent,
     pub(crate) totals: &'a mut Totals,
     /// Dials that failed in a row, of any shard.
     pub(crate) dials_failed: &'a mut u32,
     /// Set to the generation of a token that the platform has called dead.
-    pub(crate) dead_token: &'a mut Option<u64>,
+    pub(crate) dead_token: Option<u64>,
     /// What identifies ask for.
     pub(crate) ladder: &'a mut Ladder,
     /// Set when an identify leaves.
-    pub(crate) identified: &'a mut bool,
+    pub(crate) identified: bool,
 }
 
 /// The only door of a transition to the world.
@@ -122,11 +122,11 @@ impl Cx<'_, '_> {
     }
 
     pub(crate) fn identify(&mut self, conn: ConnId, every: Duration) -> Phase {
-        let Some(token) = self.shared.token else {
+        let Some(token) = self.shared.token.usable(self.now()) else {
             return self.hang_up(conn, None, Cause::NoToken);
         };
         self.why = Some(Cause::Slot);
-        *self.shared.identified = true;
+        self.shared.identified = true;
         self.shared.totals.identifies += 1;
         let intents = self.shared.ladder.intents();
         self.kept.asked = Some(intents);
@@ -136,7 +136,7 @@ impl Cx<'_, '_> {
     }
 
     pub(crate) fn resume(&mut self, conn: ConnId, session: Session, every: Duration) -> Phase {
-        let Some(token) = self.shared.token else {
+        let Some(token) = self.shared.token.usable(self.now()) else {
             // It expired while the socket opened: come back when there is a new one.
             return self.hang_up(conn, Some(session), Cause::NoToken);
         };
@@ -266,14 +266,11 @@ impl Cx<'_, '_> {
     }
 
     pub(crate) fn send_beat(&mut self, conn: ConnId, session: Option<&Session>) {
-        let seq = session.map(|session| session.seq).filter(|seq| *seq > 0);
-        self.act(Action::Send { conn, frame: frames::heartbeat(seq) });
+        self.shared.out.push_back(frames::beat(conn, session));
     }
 
     pub(crate) fn acked(&mut self, beat: &mut Beat) {
-        if let Some(round_trip) = beat.answered(self.now()) {
-            self.kept.round_trip = Some(round_trip);
-        }
+        self.kept.acked(beat, self.now());
     }
 
     /// Serves a beat that may be due. `false` if the link is dead.
@@ -405,7 +402,7 @@ impl Cx<'_, '_> {
                 self.rest(None, why, Duration::ZERO)
             }
             Verdict::NewToken => {
-                *self.shared.dead_token = token;
+                self.shared.dead_token = token;
                 // Before a token was sent on this connection, it says nothing about one.
                 let blamed = u32::from(token.is_some());
                 self.kept.dead_tokens = self.kept.dead_tokens.saturating_add(blamed);

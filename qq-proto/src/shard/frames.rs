@@ -1,10 +1,10 @@
 //! The frames we send.
 
-use alloc::format;
-
 use serde::Serialize;
 
+use crate::id::ConnId;
 use crate::intents::Intents;
+use crate::io::{Action, Output};
 use crate::secret::{Frame, Secret};
 use crate::session::Session;
 
@@ -60,26 +60,15 @@ fn json(frame: &impl Serialize) -> Frame {
     Frame::large(serde_json::to_string(frame).unwrap_or_default())
 }
 
+/// Sends op 1 with the newest number of the session.
+pub(crate) fn beat(conn: ConnId, session: Option<&Session>) -> Output {
+    let seq = session.map(|session| session.seq).filter(|seq| *seq > 0);
+    Output::Action(Action::Send { conn, frame: heartbeat(seq) })
+}
+
 /// Op 1: `d` is the newest sequence number, null if there is none.
-pub(crate) fn heartbeat(seq: Option<u64>) -> Frame {
-    let Some(seq) = seq else {
-        return Frame::small(&[r#"{"op":1,"d":null}"#]);
-    };
-    let mut digits = [0_u8; 20];
-    let mut rest = seq;
-    let mut from = digits.len();
-    for (at, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        rest /= 10;
-        from = at;
-        if rest == 0 {
-            break;
-        }
-    }
-    match digits.get(from..).and_then(|digits| core::str::from_utf8(digits).ok()) {
-        Some(digits) => Frame::small(&[r#"{"op":1,"d":"#, digits, "}"]),
-        None => Frame::large(format!(r#"{{"op":1,"d":{seq}}}"#)),
-    }
+fn heartbeat(seq: Option<u64>) -> Frame {
+    seq.map_or_else(|| Frame::small(&[r#"{"op":1,"d":null}"#]), Frame::beat)
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl Cx<'_, '_> {
             self.fault(|shard| Fault::IdentifyRefused { shard, times, intents });
         }
         if times == SUSPECT_TOKEN_AT {
-            *self.shared.dead_token = Some(token);
+            self.shared.dead_token = Some(token);
         }
         let wait = self.moment();
         self.rest(None, why, wait)

@@ -193,15 +193,16 @@ impl Bench {
             shards: 1,
             out: &mut out,
             rng: &mut self.rng,
-            token: self.token.usable(self.now),
+            token: &self.token,
             recent: &mut self.recent,
             totals: &mut self.totals,
             dials_failed: &mut self.dials_failed,
-            dead_token: &mut self.dead_token,
+            dead_token: self.dead_token,
             ladder: &mut self.ladder,
-            identified: &mut self.identified,
+            identified: self.identified,
         };
         self.shard.step(&mut shared, input);
+        (self.dead_token, self.identified) = (shared.dead_token, shared.identified);
         self.moved = None;
         let mut lines = Vec::new();
         for output in out {

@@ -100,6 +100,18 @@ impl Process {
         }
     }
 
+    /// What can be found in what it has said on stderr, waited for.
+    pub(crate) fn said<T>(&self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
+        let late = Instant::now() + LONG;
+        loop {
+            if let Some(found) = find(&self.err.lock().unwrap()) {
+                return found;
+            }
+            assert!(Instant::now() < late, "{what}: {}", self.err.lock().unwrap());
+            thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let done = Command::new("kill").args([name, &self.child.id().to_string()]).status();
         assert!(done.unwrap().success());

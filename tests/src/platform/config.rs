@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::callback::CallbackManner;
 use super::rest::RestConfig;
 
 /// A text that does not print itself.
@@ -150,6 +151,8 @@ pub struct PlatformConfig {
     pub key_order: KeyOrder,
     /// What the API allows the bot, and how much.
     pub rest: RestConfig,
+    /// How events are pushed to a callback address.
+    pub callback: CallbackManner,
 }
 
 impl Default for PlatformConfig {
@@ -185,6 +188,7 @@ impl Default for PlatformConfig {
             guild_needs_link: true,
             key_order: KeyOrder::PayloadLast,
             rest: RestConfig::default(),
+            callback: CallbackManner::default(),
         }
     }
 }

@@ -130,6 +130,11 @@ impl Platform {
             .flatten();
         self.chats.note(self.now, name, &event_id, d);
         self.observe(name, d);
+        if self.callbacks.takes_events() {
+            // The two ways exclude each other.
+            self.put_to_callback(name, &event_id, d);
+            return Pushed { event_id, message_id, shard, session: None };
+        }
         let session = self.subscriber(shard, name);
         let session = session.and_then(|index| self.put_into(index, name, &event_id, d, form));
         Pushed { event_id, message_id, shard, session }

@@ -73,8 +73,6 @@ pub enum Rule {
     ReplyTooMany,
     /// A `msg_seq` used again for a different content.
     SeqReused,
-    /// More calls of an operation than its limit allows.
-    TooManyCalls,
     /// A button press that was acknowledged twice, too late, or under a name that is not its id.
     Acknowledgement,
     /// A stream that goes backwards, changes what was shown, or goes on after its end.
@@ -83,6 +81,16 @@ pub enum Rule {
     UploadMismatch,
     /// The bot's token sent to a foreign host.
     TokenToForeignHost,
+    /// The address answers its validation wrongly.
+    CallbackValidation,
+    /// The address refuses an event that is signed rightly.
+    CallbackRefused,
+    /// The address answers an event with something that cannot be read.
+    CallbackAnswer,
+    /// The address takes a forged request for one of the platform's.
+    CallbackForged,
+    /// The address signs an event for somebody who asks.
+    CallbackOracle,
     /// A path or method the platform does not have.
     NoSuchEndpoint,
 }

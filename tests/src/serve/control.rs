@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::platform::{Inbound, Incident, Platform, Pushed, ROUTES, Scene};
+use qq_proto::may_carry_secret;
+
+use crate::platform::{Forgery, Inbound, Incident, Platform, PushEnd, Pushed, ROUTES, Scene, Standing};
 
 use super::fault::SocketFault;
 use super::shared::Shared;
@@ -37,6 +39,16 @@ struct Burst {
     text: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Address {
+    url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Forge {
+    how: Forgery,
+}
+
 type Answer = (u16, Value);
 
 pub(crate) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> Answer {
@@ -52,6 +64,13 @@ pub(crate) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
         }
         ("GET", "operations") => (200, operations()),
         ("GET", "violations") => (200, json!({"violations": shared.lock().violations()})),
+        ("GET", "callback") => callback(shared, query),
+        ("POST", "callback") => with(body, |address: Address| set_callback(shared, address.url.as_deref())),
+        ("POST", "forge") => with(body, |order: Forge| {
+            let mut platform = shared.lock();
+            let now = platform.now();
+            done(platform.forge(now, order.how))
+        }),
         ("POST", "message") => with(body, |inbound: Inbound| {
             pushed(shared, |platform, now| platform.push_message(now, &inbound))
         }),
@@ -136,6 +155,7 @@ fn state(shared: &Shared) -> Answer {
         "live_shards": platform.live_shards(),
         "sent": platform.sent(),
         "violations": platform.violations(),
+        "over_limits": platform.over_limits().collect::<std::collections::BTreeMap<_, _>>(),
     });
     (200, state)
 }
@@ -166,6 +186,27 @@ fn operations() -> Value {
         })
         .collect();
     json!({"operations": rows})
+}
+
+fn set_callback(shared: &Shared, url: Option<&str>) -> Answer {
+    if let Some(url) = url.filter(|url| !url.starts_with("http") || !may_carry_secret(url)) {
+        return (400, json!({"error": format!("{url} is neither https nor http on this machine")}));
+    }
+    let mut platform = shared.lock();
+    let now = platform.now();
+    platform.set_callback(now, url);
+    done(true)
+}
+
+fn callback(shared: &Shared, query: &str) -> Answer {
+    let at_least = usize::try_from(number(query, "pushed").unwrap_or(0)).unwrap_or(usize::MAX);
+    wait(shared, query, |platform| {
+        let over = platform.pushes().filter(|push| push.end != PushEnd::Open).count();
+        platform.callback() != Some(Standing::Validating) && over >= at_least
+    });
+    let platform = shared.lock();
+    let pushes: Vec<_> = platform.pushes().collect();
+    (200, json!({"standing": platform.callback(), "pushes": pushes}))
 }
 
 fn live(shared: &Shared, query: &str) -> Answer {

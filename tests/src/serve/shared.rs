@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use crate::platform::{Platform, PlatformConfig, Request};
+use crate::platform::{Platform, PlatformConfig, Posted, Request};
 
 use super::fault::SocketFault;
 use super::listener;
@@ -24,7 +24,7 @@ const MOMENT: Duration = Duration::from_secs(5);
 pub(crate) struct Shared {
     state: Mutex<State>,
     /// Something happened.
-    changed: Condvar,
+    pub(crate) changed: Condvar,
     /// The next deadline is another one.
     alarm: Condvar,
     started: Instant,
@@ -78,6 +78,13 @@ impl Shared {
     pub(crate) fn abandon(&self, exchange: u64) {
         self.state().exchanges.remove(&exchange);
         self.handle(Request::Abandon { exchange });
+    }
+
+    /// A callback was answered, or nothing came of it.
+    pub(crate) fn posted(&self, number: u64, answer: Option<&Posted>) {
+        let mut locked = self.lock();
+        let now = self.now();
+        locked.state.platform.posted(now, number, answer);
     }
 
     /// Announces a WebSocket to the platform.

@@ -1,62 +1,16 @@
 //! What the platform says, well and badly: short samples written for this purpose.
 
-/// Events with a payload of the form the platform documents.
-pub const EVENTS: &[(&str, &str)] = &[
-    (
-        "C2C_MESSAGE_CREATE",
-        r#"{"id":"ROBOT1.0_a","author":{"user_openid":"U1"},"content":"hi","timestamp":"2026-01-02T03:04:05+08:00"}"#,
-    ),
-    (
-        "GROUP_AT_MESSAGE_CREATE",
-        r#"{"id":"ROBOT1.0_b","group_openid":"G1","author":{"member_openid":"M1"},"content":" hi","timestamp":"2026-01-02T03:04:05+08:00"}"#,
-    ),
-    (
-        "GROUP_MESSAGE_CREATE",
-        r#"{"id":"ROBOT1.0_c","group_openid":"G1","author":{"member_openid":"M2"},"content":"all","timestamp":"2026-01-02T03:04:05+08:00"}"#,
-    ),
-    (
-        "AT_MESSAGE_CREATE",
-        r#"{"id":"08ab","channel_id":"4001","guild_id":"9007199254740993","content":"<@!1> hi","author":{"id":"66","username":"u","bot":false},"timestamp":"2026-01-02T03:04:05+08:00"}"#,
-    ),
-    (
-        "DIRECT_MESSAGE_CREATE",
-        r#"{"id":"08ac","channel_id":"4002","guild_id":"4002","content":"psst","author":{"id":"66"},"timestamp":"2026-01-02T03:04:05+08:00"}"#,
-    ),
-    ("MESSAGE_CREATE", r#"{"id":"08ad","channel_id":"4001","guild_id":"7","author":{"id":"66"}}"#),
-    (
-        "GUILD_CREATE",
-        r#"{"id":"9007199254740993","name":"G","owner_id":"66","joined_at":"2026-01-02T03:04:05+08:00"}"#,
-    ),
-    ("CHANNEL_UPDATE", r#"{"id":"4001","guild_id":"7","name":"C","type":10007,"sub_type":3}"#),
-    ("GUILD_MEMBER_ADD", r#"{"guild_id":"7","nick":"","roles":["1",5],"user":{"id":"66"}}"#),
-    (
-        "PUBLIC_MESSAGE_DELETE",
-        r#"{"message":{"id":"08ab","guild_id":"7","channel_id":"4001"},"op_user":{"id":"66"}}"#,
-    ),
-    (
-        "MESSAGE_REACTION_ADD",
-        r#"{"user_id":"66","guild_id":"7","channel_id":"4001","emoji":{"id":"4","type":1},"target":{"id":"08ab","type":0}}"#,
-    ),
-    ("MESSAGE_AUDIT_PASS", r#"{"audit_id":"a1","message_id":"08ab","guild_id":"7","channel_id":"4001"}"#),
-    (
-        "FORUM_THREAD_CREATE",
-        r#"{"guild_id":"7","channel_id":"4003","author_id":"66","thread_info":{"thread_id":"B1","title":"t","content":"c"}}"#,
-    ),
-    ("OPEN_FORUM_POST_CREATE", r#"{"guild_id":"7","channel_id":"4003","author_id":"66"}"#),
-    (
-        "AUDIO_START",
-        r#"{"guild_id":"7","channel_id":"4004","audio_url":"https://song.example/1","text":"s"}"#,
-    ),
-    ("GROUP_ADD_ROBOT", r#"{"timestamp":1785670205,"group_openid":"G1","op_member_openid":"M1"}"#),
-    ("GROUP_MSG_RECEIVE", r#"{"timestamp":"1785670205","group_openid":"G1","op_member_openid":""}"#),
-    ("FRIEND_ADD", r#"{"timestamp":1785670205,"openid":"U1"}"#),
-    ("C2C_MSG_REJECT", r#"{"timestamp":1785670205,"openid":"U1"}"#),
-    (
-        "INTERACTION_CREATE",
-        r#"{"id":"i1","type":11,"scene":"group","chat_type":1,"group_openid":"G1","data":{"resolved":{"button_id":"b"}}}"#,
-    ),
-    ("SOMETHING_NEW", r#"{"nobody":"knows","this":[1,2.5e3,null,{"deep":[[[]]]}]}"#),
-];
+use std::sync::LazyLock;
+
+/// Events with a payload of a form that the platform sends: the names and payloads of [all samples](crate::samples),
+/// without those that begin a session.
+pub fn events() -> &'static [(&'static str, &'static str)] {
+    static EVENTS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+        let samples = crate::samples::all().filter(|sample| !matches!(sample.name(), "READY" | "RESUMED"));
+        samples.map(|sample| (sample.name(), sample.payload())).collect()
+    });
+    &EVENTS
+}
 
 /// Payloads that fit no event, for any name.
 pub const ODD_PAYLOADS: &[&str] = &[

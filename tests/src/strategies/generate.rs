@@ -31,12 +31,12 @@ pub fn valid_frames() -> impl Strategy<Value = Said> + Clone {
 
 /// Events of every family.
 pub fn event_frames() -> impl Strategy<Value = Said> + Clone {
-    (0..catalog::EVENTS.len()).prop_map(Said::sample)
+    (0..catalog::events().len()).prop_map(Said::sample)
 }
 
 /// Frames that are JSON and still not what anyone expects.
 pub fn odd_frames() -> impl Strategy<Value = Said> + Clone {
-    let payload = (select(catalog::EVENTS), select(catalog::ODD_PAYLOADS))
+    let payload = (select(catalog::events()), select(catalog::ODD_PAYLOADS))
         .prop_map(|((name, _), d)| Said::Event { name: name.into(), d: d.into() });
     prop_oneof![
         payload,
@@ -50,7 +50,7 @@ pub fn broken_frames() -> impl Strategy<Value = Said> + Clone {
     prop_oneof![
         select(catalog::BROKEN_FRAMES).prop_map(|bytes| Said::Raw(Bytes::from_static(bytes))),
         vec(any::<u8>(), 0..64).prop_map(|bytes| Said::Raw(bytes.into())),
-        (select(catalog::EVENTS), 0_usize..100).prop_map(|((name, d), cut)| {
+        (select(catalog::events()), 0_usize..100).prop_map(|((name, d), cut)| {
             let frame = format!(r#"{{"op":0,"s":9,"t":"{name}","id":"cut","d":{d}}}"#);
             let cut = frame.len() * cut / 100;
             Said::Raw(frame.into_bytes().into_iter().take(cut).collect())

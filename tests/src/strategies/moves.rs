@@ -162,7 +162,7 @@ pub enum Said {
 impl Said {
     /// An event of the samples.
     pub fn sample(at: usize) -> Self {
-        let (name, d) = catalog::EVENTS.get(at % catalog::EVENTS.len()).copied().unwrap_or_default();
+        let (name, d) = catalog::events().get(at % catalog::events().len()).copied().unwrap_or_default();
         Self::Event { name: name.into(), d: d.into() }
     }
 
@@ -170,7 +170,7 @@ impl Said {
     pub fn pick(choices: &mut dyn Choices) -> Self {
         match choices.pick("frame", 16) {
             0 | 1 => Self::Ack,
-            2 | 3 => Self::sample(index(choices, "event", catalog::EVENTS.len())),
+            2 | 3 => Self::sample(index(choices, "event", catalog::events().len())),
             4 => Self::Hello(41_250),
             5 => Self::Hello(u64::from(choices.pick("interval", 400_000))),
             6 => Self::Ready,
@@ -180,7 +180,7 @@ impl Said {
             10 => Self::Invalid { resumable: choices.pick("resumable", 2) == 0 },
             11 => Self::Again,
             12 => {
-                let (name, _) = one_of(choices, "event", catalog::EVENTS).unwrap_or_default();
+                let (name, _) = one_of(choices, "event", catalog::events()).unwrap_or_default();
                 let d = one_of(choices, "payload", catalog::ODD_PAYLOADS).unwrap_or_default();
                 Self::Event { name: name.into(), d: d.into() }
             }

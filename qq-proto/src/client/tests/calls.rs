@@ -5,7 +5,10 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::{Bot, FREE, TOKEN, at, config, count, fixed, has};
-use crate::api::{ApiRequest, RawCall, Repeat, ReplyTo, Scene, TextReply, Trigger};
+use crate::api::{
+    ApiRequest, ChannelMessage, DeleteChannel, GetGuild, ImageFile, ListGuildMembers, RawCall, Repeat,
+    ReplyTo, Scene, SendC2c, SendChannel, TextReply, Trigger,
+};
 use crate::calls::Why;
 use crate::config::Shards;
 use crate::event::Event;
@@ -261,4 +264,43 @@ fn a_late_call_that_is_given_back_has_served_what_was_due() {
     assert_eq!(refused.why, Why::Full);
     // `drain` checks that nothing is still due.
     assert!(has(&bot.drain(), "disconnect 0.1 4000"));
+}
+
+#[test]
+fn queries_forms_and_flaws() {
+    let mut bot = Bot::caller();
+    let list = ListGuildMembers::new("7").after("0").limit(2_u32);
+    let _ = bot.client.call(at(bot.now), list).unwrap();
+    assert_eq!(
+        bot.drain(),
+        ["http GET https://api.bot.qq.com/guilds/7/members?after=0&limit=2 QQBot T-token"]
+    );
+    let file = ImageFile::new("a.png", "image/png", &b"PNG"[..]);
+    let _ = bot.client.call(at(bot.now), SendChannel::new("71", ChannelMessage::image_file(file))).unwrap();
+    bot.drain();
+    let request = &bot.exchanges[&bot.exchange("/channels/71/messages")];
+    let kind = request.headers().find(|(name, _)| *name == "Content-Type").unwrap().1.to_string();
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+    assert!(request.body.as_bytes().starts_with(format!("--{boundary}\r\n").as_bytes()));
+    // What can be seen to be wrong is given back and never sent.
+    let refused = bot.client.call(at(bot.now), SendC2c::new("U", "")).unwrap_err();
+    assert_eq!(refused.why.to_string(), "the call is not valid: content: is empty");
+    assert!(bot.drain().is_empty());
+}
+
+#[test]
+fn what_only_reads_is_asked_again() {
+    let mut bot = Bot::caller();
+    let _ = bot.client.call(at(bot.now), GetGuild::new("7")).unwrap();
+    bot.drain();
+    // Cut on its way, and silent: for a write that would be the end.
+    assert!(has(&bot.fail_exchange("/guilds/7", TransportError::Broken), "http GET"));
+    bot.fail_exchange("/guilds/7", TransportError::Timeout);
+    assert!(has(&bot.run_until(bot.now + 2000), "http GET"));
+    assert_eq!(bot.answer("/guilds/7", 200, r#"{"id":"7"}"#), ["reply 1 after 3: ok 200"]);
+
+    let _ = bot.client.call(at(bot.now), DeleteChannel::new("71")).unwrap();
+    bot.drain();
+    let lines = bot.fail_exchange("/channels/71", TransportError::Broken);
+    assert!(has(&lines, "reply 2 after 1"), "{lines:?}");
 }

@@ -4,7 +4,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Bot, TOKEN, at, config, limits};
+use super::{Bot, TOKEN, Way, at, config, limits};
 use crate::api::{ApiRequest, RawCall, Repeat, ReplyTo, Scene, TextReply, Trigger};
 use crate::client::Restart;
 use crate::config::{IdentifySlots, Shards};
@@ -294,4 +294,47 @@ fn whatever_happens_the_books_stay_right_and_it_heals() {
             "seed {seed}"
         );
     }
+}
+
+/// Two clients on the same walk; one of them looks at every machine at each step.
+#[test]
+fn the_short_ways_do_what_the_long_way_does() {
+    let most = if cfg!(miri) { 1 } else { 40 };
+    let seeds: u64 = option_env!("QQ_WALKS").map_or(most, |text| text.parse().unwrap());
+    let mut beats = 0;
+    for seed in 1000..1000 + seeds {
+        let mut walks = [Way::Short, Way::Long].map(|way| {
+            let mut walk = Walk::new(seed);
+            walk.bot.way = way;
+            walk.bot.drain();
+            walk
+        });
+        let mut step = |step: &dyn Fn(&mut Walk)| {
+            let [short, long] = walks.each_mut().map(|walk| {
+                step(walk);
+                let lines = core::mem::take(&mut walk.bot.log);
+                (walk.bot.now, lines, walk.bot.client.next_deadline(), format!("{:?}", walk.bot.client))
+            });
+            beats += short.1.iter().filter(|line| line.contains(r#"{"op":1,"#)).count();
+            assert_eq!(short, long, "seed {seed}");
+        };
+        for _ in 0..if cfg!(miri) { 40 } else { 150 } {
+            step(&|walk| walk.step());
+        }
+        // Quiet times, in which the short ways are nearly all there is; some links die of silence.
+        step(&|walk| {
+            walk.heal();
+        });
+        for _ in 0..if cfg!(miri) { 10 } else { 60 } {
+            step(&|walk| {
+                if walk.bot.client.next_deadline().is_some() {
+                    walk.bot.wake();
+                }
+                if walk.below(3) > 0 {
+                    walk.conn();
+                }
+            });
+        }
+    }
+    assert!(beats > 0, "no short way was taken");
 }

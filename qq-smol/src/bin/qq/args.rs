@@ -18,6 +18,9 @@ Environment:
   QQ_INTENTS_LADDER         off: do not go on with fewer events when some are refused
   QQ_SANDBOX                1 for the sandbox
   QQ_PROXY                  http://[user:password@]host:port or socks5://..
+  QQ_WEBHOOK                take events by webhook: ip:port or ip:port/path to listen at
+  QQ_WEBHOOK_CERT           its certificate and
+  QQ_WEBHOOK_KEY            its private key, PEM files; without them a reverse proxy does TLS
   QQ_LOG, RUST_LOG          logs on the standard error output, e.g. info or qq_smol=debug
 
 Exit codes: 0 fine, 1 wrong usage, 2 can never work like this, 3 may work later.";
@@ -81,6 +84,17 @@ Each event is one line on the standard output:
 `d` is exactly what the platform sent, absent parts are null, and types that nobody knows are
 printed too. What there is to say about the link goes to the standard error output.
 
+With --webhook (or QQ_WEBHOOK) the platform calls this command by HTTP, and no connection to the
+gateway is made: in the platform's console a bot has one or the other, and switching takes effect
+at once. The platform calls https on port 80, 443, 8080 or 8443 of a public name. Put a reverse
+proxy with TLS in front, or give a certificate. The address is printed when it listens, so port 0
+will do.
+
+Examples:
+  qq listen --reply 'pong: {content}'
+  qq listen --webhook 127.0.0.1:8080/qq
+  qq listen --webhook 0.0.0.0:8443/qq --webhook-cert fullchain.pem --webhook-key privkey.pem
+
 Ends with 0 at Ctrl-C or SIGTERM, and with 2 if the platform refuses the bot for good.
 `qq --help` lists the variables that name the bot.";
 
@@ -104,6 +118,32 @@ pub(crate) struct ListenArgs {
     /// No ladder.
     #[arg(long, help = "Do not go on with fewer intents when some are refused [env: QQ_INTENTS_LADDER=off]")]
     pub(crate) keep_intents: bool,
+    /// Where to listen.
+    #[arg(
+        long,
+        value_name = "IP:PORT/PATH",
+        help = "Take events by webhook, served here, instead of from the gateway [env: QQ_WEBHOOK]"
+    )]
+    pub(crate) webhook: Option<String>,
+    /// The webhook's certificate.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "webhook_key",
+        help = "The webhook's certificate and those it was signed with, PEM [env: QQ_WEBHOOK_CERT]"
+    )]
+    pub(crate) webhook_cert: Option<String>,
+    /// The webhook's key.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "webhook_cert",
+        help = "The private key of that certificate, PEM [env: QQ_WEBHOOK_KEY]"
+    )]
+    pub(crate) webhook_key: Option<String>,
+    /// Both ways.
+    #[arg(long, help = "Connect to the gateway as well when there is a webhook")]
+    pub(crate) gateway: bool,
 }
 
 const SIMULATE: &str = "\
@@ -114,6 +154,9 @@ Control interface (JSON, below /_control on the same port):
   POST /_control/message    {\"scene\": \"c2c\", \"text\": \"hello\"}; scenes: c2c, group, guild, dm
   POST /_control/event      {\"t\": \"GROUP_ADD_ROBOT\", \"d\": {..}}
   POST /_control/burst      {\"count\": 1000, \"scene\": \"group\"}
+  POST /_control/callback   {\"url\": \"http://127.0.0.1:3000/webhook\"}: events go there from now on
+  GET  /_control/callback?pushed=1&wait_ms=5000  whether it was validated, what became of the events
+  POST /_control/forge      {\"how\": \"other_body\"}: a request that is none of the platform's
   POST /_control/incident   {\"incident\": \"close\", \"shard\": 0, \"code\": 4009}
                             also cut, reconnect_request, invalid_session, silence, expire_tokens, ..
                             or a fault of the network: {\"fault\": \"reset\", \"shard\": 0}

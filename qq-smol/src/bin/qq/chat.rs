@@ -55,7 +55,11 @@ pub(crate) fn run(args: &ChatArgs) -> Result<(), Failure> {
     let (inbox, happenings) = smol::channel::unbounded();
     let named = if args.embedded { None } else { named_bot(args.keep_intents)? };
     let (config, options, stage) = if let Some(config) = named {
-        (config, Options::from_env()?, None)
+        let mut options = Options::from_env()?;
+        if options.webhook.take().is_some() {
+            aside("QQ_WEBHOOK is not used: the conversation comes from the gateway");
+        }
+        (config, options, None)
     } else {
         let stage = Stage::set(inbox.clone())?;
         (stage.bot(), Options::default(), Some(stage))

@@ -3,7 +3,7 @@
 use std::io;
 
 use qq_proto::{ConfigError, Halt};
-use qq_smol::{ProxyError, StartError};
+use qq_smol::{OptionsError, StartError, WebhookError};
 
 /// How it ended, with a sentence that says what to do.
 #[derive(Debug)]
@@ -60,16 +60,20 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<ProxyError> for Failure {
-    fn from(error: ProxyError) -> Self {
-        Self::Usage(format!("QQ_PROXY: {error}"))
+impl From<OptionsError> for Failure {
+    fn from(error: OptionsError) -> Self {
+        Self::Usage(error.to_string())
     }
 }
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match &error {
-            StartError::Config(_) | StartError::Proxy(_) => Self::Usage(error.to_string()),
+            // Another program may have the address now.
+            StartError::Webhook(WebhookError::Bind { .. }) => Self::Later(error.to_string()),
+            StartError::Config(_) | StartError::Options(_) | StartError::Webhook(_) => {
+                Self::Usage(error.to_string())
+            }
             StartError::Halted { .. } | StartError::Credentials { .. } => Self::Never(error.to_string()),
             StartError::Stopped | _ => Self::Later(error.to_string()),
         }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::super::Platform;
 use super::super::chats::Scene;
 use super::super::http::Answer;
-use super::super::{Platform, Rule};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -82,7 +82,7 @@ impl Platform {
         let rows = &mut self.rest.spoken.channels;
         rows.retain(|(at, _)| now.saturating_sub(*at) < SECOND.saturating_sub(margin));
         if rows.iter().filter(|(_, known)| known == target).count() >= CHANNEL_A_SECOND {
-            self.violate(Rule::TooManyCalls, None, "more than five messages a second to one channel");
+            self.count_refused("channel_message_send");
             return Err(Answer::old(429, 1_100_308, "too many requests"));
         }
         self.rest.spoken.channels.push((now, target.to_owned()));

@@ -67,7 +67,7 @@ impl Platform {
             Err(refused) => return refused,
         };
         let task = self.rest.next_id();
-        let created = self.unix().as_secs().to_string();
+        let created = self.unix_time().as_secs().to_string();
         let thread_id = format!("B_{}{}", self.ids.hex32(), created);
         let thread = json!({
             "guild_id": guild,
@@ -109,7 +109,7 @@ impl Platform {
             Ok(guild) => {
                 let task = self.rest.next_id();
                 self.forum_result(&guild, ask.param(0), ask.param(1), 2, &task);
-                Answer::ok(json!({"task_id": task, "create_time": self.unix().as_secs()}))
+                Answer::ok(json!({"task_id": task, "create_time": self.unix_time().as_secs()}))
             }
             Err(refused) => refused,
         }

@@ -209,7 +209,7 @@ impl Platform {
                 let d = json!({
                     "group_openid": ask.param(0),
                     "member_openid": person,
-                    "timestamp": self.unix().as_secs(),
+                    "timestamp": self.unix_time().as_secs(),
                 });
                 self.put("GROUP_MEMBER_REMOVE", &d, Form::Text);
             }

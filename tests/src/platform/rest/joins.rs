@@ -42,7 +42,7 @@ impl Platform {
                 let d = json!({
                     "group_openid": group_id,
                     "member_openid": person,
-                    "timestamp": self.unix().as_secs(),
+                    "timestamp": self.unix_time().as_secs(),
                 });
                 self.put("GROUP_MEMBER_ADD", &d, Form::Text);
             }

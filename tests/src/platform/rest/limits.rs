@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::super::Platform;
 use super::super::http::Answer;
-use super::super::{Platform, Rule};
 use super::table::Route;
 
 /// How often one bot may call an operation.
@@ -35,6 +35,8 @@ pub(crate) struct Calls {
     at: BTreeMap<u16, VecDeque<Duration>>,
     /// When the bucket of a limit with a burst will be full again.
     full: BTreeMap<u16, Duration>,
+    /// How many were refused.
+    refused: BTreeMap<&'static str, u64>,
 }
 
 impl Calls {
@@ -64,13 +66,23 @@ impl Calls {
 }
 
 impl Platform {
+    /// How many calls of which operations were refused because they were too many. That is no broken rule: a bot that
+    /// backs off then does what it should; a bot that paces itself is never here.
+    pub fn over_limits(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.rest.calls.refused.iter().map(|(name, count)| (*name, *count))
+    }
+
+    pub(super) fn count_refused(&mut self, operation: &'static str) {
+        *self.rest.calls.refused.entry(operation).or_default() += 1;
+    }
+
     /// The refusal of a call that is one too many.
     pub(super) fn over_limit(&mut self, route: &'static Route) -> Option<Answer> {
         let limit = route.limit.filter(|_| self.config.rest.enforce_limits)?;
         if self.rest.calls.take(route.number, limit, self.now, self.config.arrival_margin) {
             return None;
         }
-        self.violate(Rule::TooManyCalls, None, format!("{} more often than it may be called", route.name));
+        self.count_refused(route.name);
         Some(match route.name {
             // The one refusal of this kind that was seen for sure has status 400.
             "gateway_get" => Answer::pair(400, 100_017, 40_023_001, "api call rate exceeded"),

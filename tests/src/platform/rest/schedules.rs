@@ -161,6 +161,6 @@ impl Platform {
     }
 
     fn unix_millis(&self) -> u64 {
-        u64::try_from(self.unix().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.unix_time().as_millis()).unwrap_or(u64::MAX)
     }
 }

@@ -128,7 +128,7 @@ impl State {
 
 impl Platform {
     /// The Unix time.
-    pub(super) fn unix(&self) -> Duration {
+    pub(super) fn unix_time(&self) -> Duration {
         self.config.epoch.saturating_add(self.now)
     }
 

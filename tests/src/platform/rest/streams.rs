@@ -157,6 +157,7 @@ impl Platform {
         let spacing = self.config.rest.stream_spacing.saturating_sub(self.config.arrival_margin);
         let soon = self.now.saturating_sub(stream.at) < spacing;
         if soon && fragment.state == GROWING && self.config.rest.enforce_limits {
+            self.count_refused("c2c_stream_send");
             return Answer::error(429, 50_002, "stream rate exceeded");
         }
         if let Err(refused) = self.stream_length(&text) {
