@@ -65,7 +65,7 @@ impl Bot {
                     let body = if request.url.ends_with("bot") {
                         concat!(
                             r#"{"url":"wss://gateway.example/ws","shards":1,"session_start_limit":"#,
-                            r#"{"total":1000,"remaining":1000,"reset_after":86400000,"max_concurrency":1000}}"#
+                            r#"{"total":1000,"remaining":1000,"reset_after":86400000,"max_concurrency":1}}"#
                         )
                     } else {
                         r#"{"access_token":"t","expires_in":7200}"#
@@ -96,7 +96,8 @@ impl Bot {
         }
     }
 
-    /// What is held for one shard more, its session included.
+    /// What is held for one shard more, its session included. They come one after the other, so the queue of outputs stays
+    /// short.
     fn bytes_per_shard() -> usize {
         let [few, many] = [10, 110].map(|shards| {
             let region = Region::new(ALLOCATOR);

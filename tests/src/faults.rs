@@ -21,6 +21,8 @@ pub enum Class {
     Platform,
     /// The program around the client, within its rights: it stops, starts, is slow.
     Application,
+    /// The platform, towards one operation of its API; for worlds whose bots call more than they reply.
+    Operation,
 }
 
 /// What a fault does to the world.
@@ -218,7 +220,7 @@ mod tests {
     #[test]
     fn sentences_are_read_back() {
         let mut choices = Seeded::new(1);
-        let classes = [Class::Network, Class::Platform, Class::Application];
+        let classes = [Class::Network, Class::Platform, Class::Application, Class::Operation];
         for _ in 0..3000 {
             if let Some(fault) = Fault::draw(&mut choices, &classes, 4, 2) {
                 let text = fault.to_string();
@@ -235,7 +237,7 @@ mod tests {
     #[test]
     fn every_sentence_is_drawn() {
         let mut choices = Seeded::new(1);
-        for class in [Class::Network, Class::Platform, Class::Application] {
+        for class in [Class::Network, Class::Platform, Class::Application, Class::Operation] {
             let mut seen = std::collections::BTreeSet::new();
             for _ in 0..2000 {
                 if let Some(fault) = Fault::draw(&mut choices, &[class], 1, 1) {

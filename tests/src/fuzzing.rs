@@ -156,9 +156,8 @@ fn rewritten(scene: Scene, pieces: &[Piece<'_>]) -> Option<String> {
                 text.input_as(command, show, *reference)
             }
             Piece::Input { text: command, show: None, reference: false } => text.input(command),
-            Piece::Input { show: None, reference: true, .. } => return None,
             // Faces come in and are not written; the next version may know more.
-            _ => return None,
+            Piece::Input { .. } | Piece::Face(_) | _ => return None,
         };
     }
     text.finish().ok()

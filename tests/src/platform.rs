@@ -54,6 +54,8 @@ pub use incident::{Endpoint, Failure, Garbage, Handshake, HandshakeFailure, Inci
 pub use io::{Effect, Request};
 pub use link::{Attempt, LinkView, Outcome};
 pub use push::{Inbound, Pushed};
+pub(crate) use rest::OPERATION_NAMES;
+pub use rest::{Host, Limit, Needs, ROUTES, RestConfig, Route, Seen, SeenKind, StoredFile};
 pub use sessions::{Logged, SessionEnd, SessionView};
 pub use violation::{Rule, Violation};
 
@@ -83,9 +85,12 @@ pub struct Platform {
     attempts: Vec<Attempt>,
     chats: Chats,
     failures: Vec<(Endpoint, Failure, u32)>,
+    operation_failures: Vec<(&'static str, Failure, u32)>,
     handshake_failures: Vec<(Handshake, HandshakeFailure, u32)>,
     /// Exchanges that are left without an answer, until the bot gives them up.
     hanging: BTreeMap<u64, Endpoint>,
+    /// What the API keeps: guilds, groups, files ..
+    rest: rest::State,
     callbacks: callback::Callbacks,
 }
 
@@ -118,8 +123,10 @@ impl Platform {
             attempts: Vec::new(),
             chats: Chats::new(config.seed),
             failures: Vec::new(),
+            operation_failures: Vec::new(),
             handshake_failures: Vec::new(),
             hanging: BTreeMap::new(),
+            rest: rest::State::new(config.seed),
             callbacks: callback::Callbacks::default(),
             config,
         }
@@ -152,7 +159,8 @@ impl Platform {
     /// When [`Platform::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Duration> {
         let callbacks = self.callbacks.next_deadline(&self.config.callback);
-        self.links.next_deadline(&self.config).into_iter().chain(callbacks).min()
+        let links = self.links.next_deadline(&self.config);
+        links.into_iter().chain(callbacks).chain(self.rest.next_deadline()).min()
     }
 
     /// The next thing the platform does; only pops.

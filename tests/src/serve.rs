@@ -21,13 +21,16 @@
 //!
 //! | request | body | answer |
 //! |---|---|---|
-//! | `GET /_control/state` | | `{"now", "links", "sessions", "attempts", "sent", "violations", "live_shards"}` |
+//! | `GET /_control/state` | | `{"now", "links", "sessions", "attempts", "sent", "violations", "over_limits", "live_shards"}` |
 //! | `POST /_control/message` | `{"scene": "c2c"\|"group"\|"guild"\|"dm", "text", "author"?, "target"?, "guild"?, "event"?}` | `{"event_id", "message_id", "shard", "session"}` |
 //! | `POST /_control/event` | `{"t", "d"}` | the same |
 //! | `POST /_control/raw` | `{"shard", "text"}` | `{"done"}` |
 //! | `POST /_control/burst` | `{"count", "scene"?, "text"?}` | `{"pushed", "first", "last"}`: texts are numbered from 0, `first` and `last` are `[session, seq]` |
 //! | `POST /_control/incident` | an [`Incident`], as `{"incident": "close", "shard": 0, "code": 4009}`, or a [`SocketFault`], as `{"fault": "reset", "shard": 0}` | `{"done"}`: false if there was nothing it could happen to |
 //! | `GET /_control/sent?after=N&wait_ms=M` | | `{"next", "sent"}`: accepted messages from number N on; waits up to M ms for the first |
+//! | `GET /_control/seen?target=ID` | | `{"seen", "twice"}`: what people see, in order, and what somebody sees twice |
+//! | `GET /_control/files` | | `{"files"}`: what was uploaded, by size and hash |
+//! | `GET /_control/operations` | | `{"operations"}`: the names for `{"incident": "fail_operation", "operation": "guild_get", "how": "hang", "times": 1}` |
 //! | `GET /_control/live?shards=N&wait_ms=M` | | `{"live_shards"}`: waits up to M ms until N shards are live |
 //! | `POST /_control/callback` | `{"url"}`: http on this machine, or https; null takes it out | `{"done"}`: the address is being validated; once it is, events go there and not to the gateway |
 //! | `GET /_control/callback?pushed=N&wait_ms=M` | | `{"standing", "pushes"}`: waits up to M ms until the address is validated or has failed, and N events are over |

@@ -123,3 +123,29 @@ fn all_within_fifteen_seconds() {
     assert_eq!(failures(&mut play), 1);
     play.ends_well();
 }
+
+#[test]
+fn one_operation_fails_and_nobody_sees_a_message_twice() {
+    for how in [
+        "are answered with 500",
+        "are answered with 429 and a page of HTML",
+        "do nothing and lose their connection",
+        "are done and lose their connection",
+        "are left hanging",
+    ] {
+        let mut play = answered(&[&format!("the next 1 calls of c2c_message_send {how}")]);
+        play.at(26_000);
+        let platform = play.platform();
+        assert_eq!(platform.seen().len(), 1, "{how}");
+        assert!(platform.seen_twice().is_empty(), "{how}");
+        play.ends_well();
+    }
+}
+
+#[test]
+fn a_failure_of_another_operation_is_none_of_a_reply() {
+    let mut play = answered(&["the next 1 calls of group_message_send are answered with 500"]);
+    play.at(10_100);
+    assert_eq!(play.platform().sent().len(), 1);
+    play.ends_well();
+}

@@ -37,6 +37,12 @@ fn safety_holds_whatever_the_embedder_does() {
 }
 
 #[test]
+fn all_properties_hold_while_single_operations_fail() {
+    let figures = soak(|seed| Plan { operations: true, ..Plan::stormy(seed) }, seeds(60));
+    assert!(figures.faults > figures.runs * 10 && figures.delivered_replies > figures.runs);
+}
+
+#[test]
 fn nothing_happens_on_a_calm_day() {
     let report = World::run(Plan::calm(), &mut Seeded::new(1), &honest);
     assert_eq!(report.trace.findings, [], "{}", report.trace);

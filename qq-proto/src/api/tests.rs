@@ -230,10 +230,13 @@ fn replies_that_say_little_or_odd_things() {
     assert!(ids.iter().all(|id| id.as_borrowed().is_some()));
 }
 
+type Checked<'a> = (&'a dyn Fn() -> Result<(), Invalid>, &'a str, Flaw);
+
+#[expect(clippy::too_many_lines, reason = "a row for each rule")]
 #[test]
 fn what_can_be_seen_to_be_wrong_is_not_sent() {
     let flaw = |call: &dyn Fn() -> Result<(), Invalid>| call().unwrap_err();
-    let rows: &[(&dyn Fn() -> Result<(), Invalid>, &str, Flaw)] = &[
+    let rows: &[Checked<'_>] = &[
         (&|| SendC2c::new("U", "").check(), "content", Flaw::Empty),
         (&|| SendC2c::new("U", C2cMessage::typing(0)).check(), "input_second", Flaw::OutOfRange),
         (&|| SendC2c::new("U", C2cMessage::text("a").msg_id("")).check(), "msg_id", Flaw::Empty),

@@ -140,10 +140,10 @@ fn main() {
             );
             if number == 1 {
                 typed = Some((cost.ns, instructions));
-            } else if let (true, Some((ns, count))) = (decoder.reads, typed) {
-                if ns >= cost.ns || (count.is_some() && count >= instructions) {
-                    behind.push(format!("{} on {}", decoder.name, row.name));
-                }
+            } else if let (true, Some((ns, count))) = (decoder.reads, typed)
+                && (ns >= cost.ns || (count.is_some() && count >= instructions))
+            {
+                behind.push(format!("{} on {}", decoder.name, row.name));
             }
         }
     }

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Class, Deed, Lost};
-use crate::platform::{Endpoint, Failure, Garbage, Handshake, HandshakeFailure, Hidden, Incident};
+use crate::platform::{
+    Endpoint, Failure, Garbage, Handshake, HandshakeFailure, Hidden, Incident, OPERATION_NAMES,
+};
 
 /// What fills a hole of a sentence.
 #[derive(Debug)]
@@ -76,6 +78,19 @@ const FAILURES: &[&str] = &[
     "are done and lose their connection",
     "bring a token that is valid nowhere",
 ];
+const OPERATION_FAILURES: &[&str] = &[
+    "are answered with 500",
+    "are answered with 200 and an error inside",
+    "are answered with a page of HTML",
+    "are answered with 429 and a page of HTML",
+    "are answered with 401",
+    "are left hanging",
+    "do nothing and lose their connection",
+    "are done and lose their connection",
+    "are answered with a refusal whose numbers differ",
+    "are held for review and pass",
+    "are held for review and fail",
+];
 const HANDSHAKES: &[&str] = &["identifies", "resumes"];
 const HANDSHAKE_FAILURES: &[&str] = &[
     "are answered with op 9",
@@ -116,6 +131,29 @@ fn failure(endpoint: Endpoint, how: u32) -> Failure {
         8 if endpoint == Endpoint::Token => Failure::BadToken,
         _ => Failure::LostReply,
     }
+}
+
+/// How long a review takes.
+const REVIEW_MILLIS: u64 = 20_000;
+
+fn operation_failure(how: u32) -> Failure {
+    match how {
+        0 => Failure::Error { status: 500, code: 0 },
+        1 => Failure::ErrorIn200 { code: 50_055_001 },
+        2 => Failure::Html502,
+        3 => Failure::Html { status: 429 },
+        4 => Failure::Error { status: 401, code: 11_244 },
+        5 => Failure::Hang,
+        6 => Failure::LostRequest,
+        7 => Failure::LostReply,
+        8 => Failure::ErrorPair { status: 400, code: 850_026, err_code: 40_034_001 },
+        other => Failure::Audit { pass: other == 9, after_millis: REVIEW_MILLIS },
+    }
+}
+
+fn operation(number: u32) -> String {
+    let name = usize::try_from(number).ok().and_then(|number| OPERATION_NAMES.get(number));
+    name.copied().unwrap_or_default().to_owned()
 }
 
 fn endpoint(which: u32) -> Endpoint {
@@ -285,6 +323,15 @@ pub(super) const KINDS: &[Kind] = &[
             })
         },
     ),
+    Kind {
+        class: Class::Operation,
+        text: "the next {} calls of {} {}",
+        holes: &[TIMES, Hole::Word(OPERATION_NAMES), Hole::Word(OPERATION_FAILURES)],
+        deed: |[times, which, how]| {
+            let operation = operation(which);
+            Deed::Platform(Incident::FailOperation { operation, how: operation_failure(how), times })
+        },
+    },
     platform("the secret is changed to number {}", &[Hole::From(&[1, 2, 3])], |[number, ..]| {
         Deed::Platform(Incident::RotateSecret { secret: secret(number) })
     }),

@@ -8,7 +8,7 @@ use super::incident::{Garbage, Incident};
 use super::link::EndedBy;
 use super::push::Form;
 use super::sessions::SessionEnd;
-use super::{Effect, Platform};
+use super::{Effect, Platform, rest};
 
 /// The body of an event that is as large as the largest that were seen, and then some.
 const HUGE: usize = 5 * 1024 * 1024;
@@ -50,6 +50,24 @@ impl Platform {
                 }
                 None => false,
             },
+            Incident::FailOperation { operation, how, times } => match rest::name(&operation) {
+                Some(name) => {
+                    self.operation_failures.push((name, how, times));
+                    self.operation_failures.retain(|row| row.2 > 0);
+                    true
+                }
+                None => false,
+            },
+            Incident::MuteBot { group, seconds } => {
+                let until = self.now.saturating_add(Duration::from_secs(seconds));
+                match self.rest.groups.get_mut(&group) {
+                    Some(group) => {
+                        group.bot_muted_until = Some(until);
+                        true
+                    }
+                    None => false,
+                }
+            }
             later @ (Incident::ExpireTokens
             | Incident::ForgetSessions
             | Incident::NoHello { .. }
@@ -96,7 +114,9 @@ impl Platform {
             | Incident::ServerHeartbeat { .. }
             | Incident::Garbage { .. }
             | Incident::DuplicateLast { .. }
-            | Incident::SkipSeq { .. } => {}
+            | Incident::SkipSeq { .. }
+            | Incident::FailOperation { .. }
+            | Incident::MuteBot { .. } => {}
         }
         self.failures.retain(|row| row.2 > 0);
         self.handshake_failures.retain(|row| row.2 > 0);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::callback::CallbackManner;
+use super::rest::RestConfig;
 
 /// A text that does not print itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +149,8 @@ pub struct PlatformConfig {
     pub guild_needs_link: bool,
     /// Where the payload stands in a frame.
     pub key_order: KeyOrder,
+    /// What the API allows the bot, and how much.
+    pub rest: RestConfig,
     /// How events are pushed to a callback address.
     pub callback: CallbackManner,
 }
@@ -184,6 +187,7 @@ impl Default for PlatformConfig {
             allow_active: false,
             guild_needs_link: true,
             key_order: KeyOrder::PayloadLast,
+            rest: RestConfig::default(),
             callback: CallbackManner::default(),
         }
     }

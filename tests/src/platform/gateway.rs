@@ -216,6 +216,7 @@ impl Platform {
     }
 
     pub(super) fn serve_deadlines(&mut self) {
+        self.finish_audits();
         self.serve_callbacks();
         let now = self.now;
         let due: Vec<(u64, Duration, Option<Duration>)> = self

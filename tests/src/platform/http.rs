@@ -8,17 +8,31 @@ use super::config::NumberAs;
 use super::incident::{Endpoint, Failure};
 use super::io::Effect;
 use super::tokens::Standing;
-use super::{Platform, Rule};
+use super::{Platform, Rule, rest};
 
 /// Token requests closer together than this are counted against the bot.
 const TOKEN_SPACING: Duration = Duration::from_secs(1);
 /// As on the gateway: a token that ran out this recently may have been on its way.
 const EXPIRY_GRACE: Duration = Duration::from_secs(10);
-/// The page an edge server sends when nothing is behind it.
-const HTML_502: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
-                        <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>stgw</center>\r\n\
-                        </body>\r\n</html>\r\n";
+/// The edge refuses bodies of about this size and more.
+const EDGE_LIMIT: usize = 32_000_000;
 const TOKEN_PATH: &str = "/app/getAppAccessToken";
+
+/// The page an edge server sends instead of the platform's answer.
+fn page(status: u16) -> String {
+    let title = match status {
+        413 => "413 Request Entity Too Large".to_owned(),
+        429 => "429 Too Many Requests".to_owned(),
+        502 => "502 Bad Gateway".to_owned(),
+        503 => "503 Service Unavailable".to_owned(),
+        504 => "504 Gateway Time-out".to_owned(),
+        other => other.to_string(),
+    };
+    format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
+         <hr><center>stgw</center>\r\n</body>\r\n</html>\r\n"
+    )
+}
 
 /// A request.
 pub(crate) struct Call {
@@ -53,25 +67,77 @@ impl Call {
     }
 }
 
+/// What an answer carries.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Content {
+    Json(Value),
+    /// No body at all.
+    Nothing,
+    /// A page of HTML from the servers in front of the platform.
+    Page,
+    /// No body, and the hash of what was stored.
+    Tag(String),
+}
+
 /// An answer in the making.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) body: Value,
+    pub(crate) content: Content,
 }
 
 impl Answer {
+    pub(crate) fn new(status: u16, body: Value) -> Self {
+        Self { status, content: Content::Json(body) }
+    }
+
     pub(crate) fn ok(body: Value) -> Self {
-        Self { status: 200, body }
+        Self::new(200, body)
+    }
+
+    /// Success with an empty object, as most of the newer endpoints say it.
+    pub(crate) fn done() -> Self {
+        Self::ok(json!({}))
+    }
+
+    /// Success without a body, as most of the guild endpoints say it.
+    pub(crate) fn no_content() -> Self {
+        Self { status: 204, content: Content::Nothing }
+    }
+
+    /// Status 200 without a body, as recalls say it.
+    pub(crate) fn empty() -> Self {
+        Self { status: 200, content: Content::Nothing }
+    }
+
+    /// A page from the edge.
+    pub(crate) fn page(status: u16) -> Self {
+        Self { status, content: Content::Page }
     }
 
     /// The error body of the v2 endpoints: the number twice.
     pub(crate) fn error(status: u16, code: i64, message: &str) -> Self {
-        Self { status, body: json!({"message": message, "code": code, "err_code": code}) }
+        Self::pair(status, code, code, message)
     }
 
-    /// The error body of the older guild endpoints.
+    /// The error body of the v2 endpoints where the two numbers differ.
+    pub(crate) fn pair(status: u16, code: i64, err_code: i64, message: &str) -> Self {
+        Self::new(status, json!({"message": message, "code": code, "err_code": err_code}))
+    }
+
+    /// The error body of the older guild endpoints, for sends.
     pub(crate) fn guild_error(code: i64, message: &str) -> Self {
-        Self { status: 403, body: json!({"message": message, "code": code}) }
+        Self::old(403, code, message)
+    }
+
+    /// The error body of the older guild endpoints: one number.
+    pub(crate) fn old(status: u16, code: i64, message: &str) -> Self {
+        Self::new(status, json!({"message": message, "code": code}))
+    }
+
+    /// A refusal by one of the older guild endpoints.
+    pub(crate) fn refused(code: i64, message: &str) -> Self {
+        Self::old(400, code, message)
     }
 }
 
@@ -81,7 +147,7 @@ impl Platform {
         if endpoint == Endpoint::Token {
             self.check_token_spacing();
         }
-        let Some(failure) = self.next_failure(endpoint) else {
+        let Some(failure) = self.next_failure(endpoint, rest::name_of(call)) else {
             let answer = self.answer(call);
             self.reply(call.exchange, answer);
             return;
@@ -93,12 +159,20 @@ impl Platform {
             Failure::Error { status, code } => {
                 self.reply(call.exchange, Answer::error(status, code, "ordered"));
             }
+            Failure::ErrorPair { status, code, err_code } => {
+                self.reply(call.exchange, Answer::pair(status, code, err_code, "ordered"));
+            }
             Failure::ErrorIn200 { code } => {
                 self.reply(call.exchange, Answer::ok(json!({"code": code, "message": "ordered"})));
             }
-            Failure::Html502 => self.respond(call.exchange, 502, "text/html", HTML_502.into()),
+            Failure::Html502 => self.reply(call.exchange, Answer::page(502)),
+            Failure::Html { status } => self.reply(call.exchange, Answer::page(status)),
             Failure::Status429 => {
                 self.reply(call.exchange, Answer::error(429, 22009, "msg limit exceed"));
+            }
+            Failure::Audit { pass, after_millis } => {
+                let answer = self.answer_audited(call, pass, Duration::from_millis(after_millis));
+                self.reply(call.exchange, answer);
             }
             Failure::Hang => {
                 self.hanging.insert(call.exchange, endpoint);
@@ -115,27 +189,43 @@ impl Platform {
         }
     }
 
-    fn next_failure(&mut self, endpoint: Endpoint) -> Option<Failure> {
-        let row = self.failures.iter_mut().find(|row| row.0 == endpoint)?;
-        row.2 = row.2.saturating_sub(1);
-        let failure = row.1.clone();
+    /// What was ordered for this very operation goes before what was ordered for its kind.
+    fn next_failure(&mut self, endpoint: Endpoint, operation: Option<&'static str>) -> Option<Failure> {
+        let named = self.operation_failures.iter_mut().find(|row| Some(row.0) == operation);
+        let (failure, left) = if let Some(row) = named {
+            (&row.1, &mut row.2)
+        } else {
+            let row = self.failures.iter_mut().find(|row| row.0 == endpoint)?;
+            (&row.1, &mut row.2)
+        };
+        *left = left.saturating_sub(1);
+        let failure = failure.clone();
         self.failures.retain(|row| row.2 > 0);
+        self.operation_failures.retain(|row| row.2 > 0);
         Some(failure)
     }
 
-    fn reply(&mut self, exchange: u64, mut answer: Answer) {
-        let trace = self.ids.hex32();
-        // The v2 shape repeats the trace id in the body.
-        if let Some(body) = answer.body.as_object_mut().filter(|body| body.contains_key("err_code")) {
-            body.insert("trace_id".to_owned(), Value::from(trace.as_str()));
+    fn reply(&mut self, exchange: u64, answer: Answer) {
+        match answer.content {
+            Content::Json(mut body) => {
+                let trace = self.ids.hex32();
+                // The v2 shape repeats the trace id in the body.
+                if let Some(body) = body.as_object_mut().filter(|body| body.contains_key("err_code")) {
+                    body.insert("trace_id".to_owned(), Value::from(trace.as_str()));
+                }
+                let body = body.to_string().into();
+                self.respond_traced(exchange, answer.status, "application/json", body, trace);
+            }
+            Content::Nothing => self.respond(exchange, answer.status, "application/json", Vec::new()),
+            Content::Page => {
+                self.respond(exchange, answer.status, "text/html", page(answer.status).into_bytes());
+            }
+            Content::Tag(hash) => {
+                let headers = vec![("ETag".to_owned(), format!("\"{hash}\""))];
+                let status = answer.status;
+                self.effects.push_back(Effect::Http { exchange, status, headers, body: Vec::new() });
+            }
         }
-        self.respond_traced(
-            exchange,
-            answer.status,
-            "application/json",
-            answer.body.to_string().into(),
-            trace,
-        );
     }
 
     fn respond(&mut self, exchange: u64, status: u16, kind: &str, body: Vec<u8>) {
@@ -152,9 +242,25 @@ impl Platform {
         self.effects.push_back(Effect::Http { exchange, status, headers, body });
     }
 
+    /// Answers with the first message that is accepted held for review.
+    fn answer_audited(&mut self, call: &Call, pass: bool, after: Duration) -> Answer {
+        self.rest.hold_next = Some((pass, after));
+        let answer = self.answer(call);
+        // A call that sends nothing is answered as ever.
+        self.rest.hold_next = None;
+        answer
+    }
+
     fn answer(&mut self, call: &Call) -> Answer {
         if call.route() == TOKEN_PATH {
             return self.issue_token(call);
+        }
+        if let Some(answer) = self.store(call) {
+            return answer;
+        }
+        if call.body.len() >= EDGE_LIMIT {
+            self.violate(Rule::BadBody, None, format!("{} bytes for {}", call.body.len(), call.route()));
+            return Answer::page(413);
         }
         if let Err(refused) = self.authorize(call) {
             return refused;

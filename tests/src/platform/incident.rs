@@ -125,6 +125,22 @@ pub enum Incident {
         /// How many.
         times: u32,
     },
+    /// The next calls of one operation fail.
+    FailOperation {
+        /// Its name in [`ROUTES`](super::ROUTES), for instance `guild_get`.
+        operation: String,
+        /// In which way.
+        how: Failure,
+        /// How many.
+        times: u32,
+    },
+    /// The bot must not speak in a group for a while.
+    MuteBot {
+        /// The group's openid.
+        group: String,
+        /// For how long; zero ends it.
+        seconds: u64,
+    },
     /// The next handshakes on the gateway fail.
     FailHandshake {
         /// Which handshakes.
@@ -193,6 +209,15 @@ pub enum Failure {
         /// `code` and `err_code`.
         code: i64,
     },
+    /// This status with an error body whose two numbers differ.
+    ErrorPair {
+        /// The status.
+        status: u16,
+        /// `code`.
+        code: i64,
+        /// `err_code`.
+        err_code: i64,
+    },
     /// Status 200 with an error inside.
     ErrorIn200 {
         /// The code.
@@ -200,8 +225,20 @@ pub enum Failure {
     },
     /// Status 502 with a page of HTML.
     Html502,
+    /// Any status with a page of HTML.
+    Html {
+        /// The status.
+        status: u16,
+    },
     /// Status 429.
     Status429,
+    /// Sends only: status 202, the message is held for review, and an event tells how that ended.
+    Audit {
+        /// Whether the message appears in the end.
+        pass: bool,
+        /// How long the review takes.
+        after_millis: u64,
+    },
     /// No answer ever.
     Hang,
     /// The connection ends without an answer; nothing was done.

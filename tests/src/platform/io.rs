@@ -58,6 +58,8 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Http { exchange, method, path, .. } => {
+                // A query may be a permission by itself.
+                let path = path.split('?').next().unwrap_or_default();
                 write!(f, "Http {{ exchange: {exchange}, {method} {path} }}")
             }
             Self::Abandon { exchange } => write!(f, "Abandon {{ exchange: {exchange} }}"),

@@ -129,6 +129,7 @@ impl Platform {
             .then(|| d.get("id").and_then(Value::as_str).map(str::to_owned))
             .flatten();
         self.chats.note(self.now, name, &event_id, d);
+        self.observe(name, d);
         if self.callbacks.takes_events() {
             // The two ways exclude each other.
             self.put_to_callback(name, &event_id, d);

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::chats::{Answerable, CHANNEL, GUILD, Scene, Sent};
+use super::chats::{Answerable, DM_CHANNEL, GUILD, Scene, Sent};
 use super::http::Answer;
 use super::{Platform, Rule};
 
 /// What a message answers.
-#[derive(Clone, Debug)]
-enum ReplyTo {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ReplyTo {
     Message(String),
     Event(String),
     Nothing,
@@ -16,7 +16,7 @@ enum ReplyTo {
 
 /// Why a reply is refused, before it is put into the numbers of the scene.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
+pub(super) enum Refusal {
     Unknown,
     NotRepliable,
     Late,
@@ -38,17 +38,49 @@ impl Platform {
                 return Answer::error(400, 40_011_000, "request param invalid");
             }
         };
+        if let Err(refused) = self.check_content(scene, target, &body) {
+            return refused;
+        }
         if scene == Scene::Guild && self.config.guild_needs_link && self.live_shards().is_empty() {
             return Answer::guild_error(304_018, "bot not connected to the gateway");
         }
         let reply_to = self.reply_to(&body);
-        if let Err(refusal) = self.check_reply(scene, target, &reply_to, seq, &body) {
-            return refusal_answer(scene, &reply_to, refusal);
+        if body.get("stream").is_some_and(Value::is_object) {
+            return self.stream_object(target, &reply_to, seq, &body);
+        }
+        if let Err(refused) = self.admit(scene, target, &reply_to, seq, &body) {
+            return refused;
         }
         self.accept(scene, target, &reply_to, seq, body)
     }
 
-    fn reply_to(&mut self, body: &Value) -> ReplyTo {
+    /// Everything that decides whether a message may be sent now.
+    pub(super) fn admit(
+        &mut self,
+        scene: Scene,
+        target: &str,
+        reply_to: &ReplyTo,
+        seq: u32,
+        body: &Value,
+    ) -> Result<(), Answer> {
+        let wakeup = body.get("is_wakeup").and_then(Value::as_bool).unwrap_or(false);
+        let active = matches!(reply_to, ReplyTo::Nothing);
+        if wakeup && !active {
+            return Err(Answer::error(400, 40_011_000, "is_wakeup excludes msg_id and event_id"));
+        }
+        if !wakeup {
+            self.check_reply(scene, target, reply_to, seq, body)
+                .map_err(|refusal| refusal_answer(scene, reply_to, refusal))?;
+        }
+        self.check_place(scene, target, active)?;
+        if wakeup {
+            self.check_wakeup(target)?;
+        }
+        self.check_channel_rate(scene, target)?;
+        if active && !wakeup { self.check_active(scene, target) } else { Ok(()) }
+    }
+
+    pub(super) fn reply_to(&mut self, body: &Value) -> ReplyTo {
         let id = |name: &str| text(body, name).map(str::to_owned);
         match (id("msg_id"), id("event_id")) {
             (Some(message), event) => {
@@ -70,7 +102,7 @@ impl Platform {
         }
     }
 
-    fn check_reply(
+    pub(super) fn check_reply(
         &mut self,
         scene: Scene,
         target: &str,
@@ -114,7 +146,14 @@ impl Platform {
         Ok(())
     }
 
-    fn accept(&mut self, scene: Scene, target: &str, reply_to: &ReplyTo, seq: u32, body: Value) -> Answer {
+    /// Whether what is answered was said too long ago.
+    pub(super) fn too_late(&self, scene: Scene, reply_to: &ReplyTo) -> bool {
+        let known = self.answerable(reply_to).filter(|_| self.config.enforce_windows);
+        known.is_some_and(|known| self.now.saturating_sub(known.at) > scene.window())
+    }
+
+    /// Counts an answer to what it answers.
+    pub(super) fn count_reply(&mut self, scene: Scene, reply_to: &ReplyTo, seq: u32, body: &Value) {
         let entry = match reply_to {
             ReplyTo::Message(id) => self.chats.messages.get_mut(id),
             ReplyTo::Event(id) => self.chats.events.get_mut(id),
@@ -127,38 +166,94 @@ impl Platform {
                 known.unnumbered += 1;
             }
         }
+    }
+
+    fn accept(&mut self, scene: Scene, target: &str, reply_to: &ReplyTo, seq: u32, body: Value) -> Answer {
+        self.count_reply(scene, reply_to, seq, &body);
         let id = if scene.is_v2() { self.ids.message() } else { self.ids.guild_message() };
-        let content = text(&body, "content").unwrap_or_default().to_owned();
         let answer = match scene {
-            Scene::C2c | Scene::Group => json!({"id": id, "timestamp": self.timestamp()}),
-            Scene::Guild => self.guild_message(&id, GUILD, target, &content),
-            Scene::Dm => self.guild_message(&id, target, CHANNEL, &content),
+            Scene::C2c | Scene::Group => self.send_result(&id),
+            Scene::Guild | Scene::Dm => self.guild_message(scene, target, &id, &body),
         };
+        let sent = self.sent_row(scene, target, &id, reply_to, seq, body);
+        if let Some(held) = self.rest.hold_next.take() {
+            return self.hold(sent, answer, held);
+        }
+        self.publish(sent, answer.clone());
+        Answer::ok(answer)
+    }
+
+    pub(super) fn sent_row(
+        &self,
+        scene: Scene,
+        target: &str,
+        id: &str,
+        reply_to: &ReplyTo,
+        seq: u32,
+        body: Value,
+    ) -> Sent {
         let (msg_id, event_id) = match reply_to {
             ReplyTo::Message(id) => (Some(id.clone()), None),
             ReplyTo::Event(id) => (None, Some(id.clone())),
             ReplyTo::Nothing => (None, None),
         };
-        let at = self.now;
-        let target = target.to_owned();
-        self.chats.sent.push(Sent { at, scene, target, id, msg_id, event_id, msg_seq: seq, content, body });
-        Answer::ok(answer)
+        let content = text(&body, "content").unwrap_or_default().to_owned();
+        let (target, id) = (target.to_owned(), id.to_owned());
+        Sent { at: self.now, scene, target, id, msg_id, event_id, msg_seq: seq, content, body }
     }
 
-    fn guild_message(&self, id: &str, guild: &str, channel: &str, content: &str) -> Value {
+    /// What a send to a user or a group is answered with. The id for quoting is another one.
+    pub(super) fn send_result(&self, id: &str) -> Value {
+        let index: String = id.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
         json!({
+            "id": id,
+            "timestamp": self.timestamp(),
+            "ext_info": {"ref_idx": format!("REFIDX_{index}==")},
+        })
+    }
+
+    /// A message of the bot as guilds show it.
+    pub(super) fn guild_message(&self, scene: Scene, target: &str, id: &str, body: &Value) -> Value {
+        let dm = self.rest.dms.get(target).filter(|_| scene == Scene::Dm);
+        let channel = self.rest.channels.get(target).filter(|_| scene == Scene::Guild);
+        let (guild, channel) = match scene {
+            Scene::Dm => (target, dm.map_or(DM_CHANNEL, |dm| dm.channel.as_str())),
+            Scene::C2c | Scene::Group | Scene::Guild => {
+                (channel.map_or(GUILD, |channel| channel.guild.as_str()), target)
+            }
+        };
+        let embed = body.get("embed").filter(|embed| embed.is_object()).cloned().unwrap_or_else(|| json!({}));
+        let mut message = json!({
             "id": id,
             "channel_id": channel,
             "guild_id": guild,
-            "content": content,
+            "content": text(body, "content").unwrap_or_default(),
             "timestamp": self.timestamp(),
             "tts": false,
             "mention_everyone": false,
             "author": self.chats.me(),
+            "embeds": [embed],
             "pinned": false,
             "type": 0,
             "flags": 0,
-        })
+        });
+        let Some(fields) = message.as_object_mut() else {
+            return message;
+        };
+        for name in ["ark", "message_reference"] {
+            if let Some(value) = body.get(name).filter(|value| value.is_object()) {
+                fields.insert(name.to_owned(), value.clone());
+            }
+        }
+        if text(body, "image").is_some() || is_object(body, "file_image") {
+            // The platform keeps a copy, and names it without a scheme.
+            fields.insert("attachments".to_owned(), json!([{"url": format!("pictures.example/{id}")}]));
+        }
+        if let Some(dm) = dm {
+            fields.insert("direct_message".to_owned(), Value::from(true));
+            fields.insert("src_guild_id".to_owned(), Value::from(dm.source.as_str()));
+        }
+        message
     }
 }
 
@@ -172,7 +267,7 @@ fn is_object(body: &Value, name: &str) -> bool {
 }
 
 /// The number of the answer: 1 if there is none or a zero, which some encoders write for "none".
-fn msg_seq(body: &Value) -> Option<u32> {
+pub(super) fn msg_seq(body: &Value) -> Option<u32> {
     match body.get("msg_seq") {
         None | Some(Value::Null) => Some(1),
         Some(number) => number.as_u64().and_then(|seq| u32::try_from(seq).ok()).map(|seq| seq.max(1)),
@@ -185,7 +280,7 @@ fn body_fits(scene: Scene, body: &Value) -> bool {
     if !scene.is_v2() {
         return content.is_some()
             || text(body, "image").is_some()
-            || ["embed", "ark", "markdown"].into_iter().any(|name| is_object(body, name));
+            || ["embed", "ark", "markdown", "file_image"].into_iter().any(|name| is_object(body, name));
     }
     match body.get("msg_type").map_or(Some(0), |kind| if kind.is_null() { Some(0) } else { kind.as_u64() }) {
         Some(0) => content.is_some(),
@@ -197,11 +292,11 @@ fn body_fits(scene: Scene, body: &Value) -> bool {
     }
 }
 
-fn refused_body(scene: Scene, code: i64, message: &str) -> Answer {
+pub(super) fn refused_body(scene: Scene, code: i64, message: &str) -> Answer {
     if scene.is_v2() { Answer::error(400, code, message) } else { Answer::guild_error(code, message) }
 }
 
-fn refusal_answer(scene: Scene, reply_to: &ReplyTo, refusal: Refusal) -> Answer {
+pub(super) fn refusal_answer(scene: Scene, reply_to: &ReplyTo, refusal: Refusal) -> Answer {
     let by_event = matches!(reply_to, ReplyTo::Event(_));
     let v2 = scene.is_v2();
     let (code, message) = match refusal {

@@ -73,6 +73,14 @@ pub enum Rule {
     ReplyTooMany,
     /// A `msg_seq` used again for a different content.
     SeqReused,
+    /// A button press that was acknowledged twice, too late, or under a name that is not its id.
+    Acknowledgement,
+    /// A stream that goes backwards, changes what was shown, or goes on after its end.
+    StreamOrder,
+    /// An upload whose parts, sizes and hashes do not agree.
+    UploadMismatch,
+    /// The bot's token sent to a foreign host.
+    TokenToForeignHost,
     /// The address answers its validation wrongly.
     CallbackValidation,
     /// The address refuses an event that is signed rightly.

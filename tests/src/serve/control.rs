@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use qq_proto::may_carry_secret;
 
-use crate::platform::{Forgery, Inbound, Incident, Platform, PushEnd, Pushed, Scene, Standing};
+use crate::platform::{Forgery, Inbound, Incident, Platform, PushEnd, Pushed, ROUTES, Scene, Standing};
 
 use super::fault::SocketFault;
 use super::shared::Shared;
@@ -57,6 +57,12 @@ pub(crate) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
         ("GET", "state") => state(shared),
         ("GET", "sent") => sent(shared, query),
         ("GET", "live") => live(shared, query),
+        ("GET", "seen") => seen(shared, query),
+        ("GET", "files") => {
+            let platform = shared.lock();
+            (200, json!({"files": platform.files().collect::<Vec<_>>()}))
+        }
+        ("GET", "operations") => (200, operations()),
         ("GET", "violations") => (200, json!({"violations": shared.lock().violations()})),
         ("GET", "callback") => callback(shared, query),
         ("POST", "callback") => with(body, |address: Address| set_callback(shared, address.url.as_deref())),
@@ -149,6 +155,7 @@ fn state(shared: &Shared) -> Answer {
         "live_shards": platform.live_shards(),
         "sent": platform.sent(),
         "violations": platform.violations(),
+        "over_limits": platform.over_limits().collect::<std::collections::BTreeMap<_, _>>(),
     });
     (200, state)
 }
@@ -159,6 +166,26 @@ fn sent(shared: &Shared, query: &str) -> Answer {
     let platform = shared.lock();
     let sent = platform.sent();
     (200, json!({"next": sent.len(), "sent": sent.get(after..).unwrap_or_default()}))
+}
+
+/// What people see, in order; of one place if a `target` is named.
+fn seen(shared: &Shared, query: &str) -> Answer {
+    let target = query.split('&').find_map(|pair| pair.strip_prefix("target="));
+    let platform = shared.lock();
+    let seen: Vec<_> =
+        platform.seen().iter().filter(|seen| target.is_none_or(|target| seen.target == target)).collect();
+    (200, json!({"seen": seen, "twice": platform.seen_twice()}))
+}
+
+/// The operations whose failure can be ordered.
+fn operations() -> Value {
+    let rows: Vec<Value> = ROUTES
+        .iter()
+        .map(|route| {
+            json!({"number": route.number, "name": route.name, "method": route.method, "path": route.path})
+        })
+        .collect();
+    json!({"operations": rows})
 }
 
 fn set_callback(shared: &Shared, url: Option<&str>) -> Answer {

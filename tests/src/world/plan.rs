@@ -24,6 +24,8 @@ pub struct Plan {
     pub platform: bool,
     /// The application stops, starts, crashes and is slow.
     pub application: bool,
+    /// Single operations of the API fail.
+    pub operations: bool,
     /// The embedder does not do its duty: only safety can be expected.
     pub host: bool,
     /// How long faults happen.
@@ -58,6 +60,7 @@ impl Plan {
             network: false,
             platform: false,
             application: false,
+            operations: false,
             host: false,
             active: Duration::from_secs(300),
             fault_gap: Duration::from_secs(12),
@@ -120,6 +123,7 @@ impl Plan {
             (self.network, Class::Network),
             (self.platform, Class::Platform),
             (self.application, Class::Application),
+            (self.operations, Class::Operation),
         ]
         .into_iter()
         .filter(|(on, _)| *on)
@@ -149,6 +153,7 @@ impl fmt::Display for Plan {
             (self.network, "network"),
             (self.platform, "platform"),
             (self.application, "application"),
+            (self.operations, "operations"),
             (self.host, "host"),
             (self.ladder, "ladder"),
             (self.shardless, "shardless"),
@@ -194,6 +199,7 @@ impl FromStr for Plan {
                 ["network"] => plan.network = true,
                 ["platform"] => plan.platform = true,
                 ["application"] => plan.application = true,
+                ["operations"] => plan.operations = true,
                 ["host"] => plan.host = true,
                 ["ladder"] => plan.ladder = true,
                 ["shardless"] => plan.shardless = true,

@@ -52,7 +52,8 @@ impl World<'_> {
             }
             return Ok(report);
         }
-        let plan = Plan { network: false, platform: false, application: false, ..stored.plan };
+        let plan =
+            Plan { network: false, platform: false, application: false, operations: false, ..stored.plan };
         let mut quiet = Replay::loose(Vec::new());
         let mut world = World::new(plan, &mut quiet, make);
         world.begin();

@@ -101,3 +101,58 @@ fn reset_starts_anew() {
     assert_eq!(hear(&mut socket)["d"]["content"], "again");
     assert!(server.wait_for(LIMIT, |platform| platform.links().len() == 1));
 }
+
+#[test]
+fn operations_fail_to_order_and_uploads_lead_to_this_port() {
+    let server = server();
+    let token = token(&server);
+    let url = |path: &str| format!("{}{path}", server.base_url());
+    let operations = control(&server, "operations", None);
+    assert_eq!(operations["operations"].as_array().unwrap().len(), 111);
+    let order = json!({"incident": "fail_operation", "operation": "guild_get", "times": 1,
+        "how": {"error_pair": {"status": 400, "code": 11_253, "err_code": 40_012_010}}});
+    assert_eq!(control(&server, "incident", Some(&order)), json!({"done": true}));
+    let guild = url("/guilds/4611686018427387904");
+    let (status, answer) = http(&agent(), &guild, &token, None);
+    assert_eq!((status, &answer["err_code"]), (400, &json!(40_012_010)));
+    assert_eq!(http(&agent(), &guild, &token, None).0, 200);
+    let unknown = json!({"incident": "fail_operation", "operation": "no_such", "times": 1, "how": "hang"});
+    assert_eq!(control(&server, "incident", Some(&unknown)), json!({"done": false}));
+
+    // MD5 and SHA-1 of "hello".
+    let md5 = "5d41402abc4b2a76b9719d911017c592";
+    let body = json!({"file_type": 4, "file_size": "5", "file_name": "a.txt", "md5": md5,
+        "sha1": "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d", "md5_10m": md5});
+    let user = url("/v2/users/U");
+    let plan = http(&agent(), &format!("{user}/upload_prepare"), &token, Some(&body)).1;
+    let part = &plan["parts"][0];
+    let address = part["presigned_url"].as_str().unwrap();
+    assert!(address.starts_with(&server.base_url()), "{address}");
+    let put = agent().put(address).send("hello").unwrap();
+    assert_eq!(put.headers()["etag"], format!("\"{md5}\"").as_str());
+    let body =
+        json!({"upload_id": plan["upload_id"], "part_index": part["index"], "block_size": 5, "md5": md5});
+    assert_eq!(http(&agent(), &format!("{user}/upload_part_finish"), &token, Some(&body)), (200, json!({})));
+    let body = json!({"upload_id": plan["upload_id"]});
+    let stored = http(&agent(), &format!("{user}/files"), &token, Some(&body)).1;
+    let files = control(&server, "files", None);
+    assert_eq!((&files["files"][0]["md5"], &files["files"][0]["uuid"]), (&json!(md5), &stored["file_uuid"]));
+}
+
+#[test]
+fn what_people_see_is_told() {
+    let server = server();
+    let (_socket, _) = live(&server);
+    let order = json!({"scene": "group", "text": "hi", "target": "SOME_GROUP", "author": "SOME_MEMBER"});
+    let pushed = control(&server, "message", Some(&order));
+    let token = token(&server);
+    let url = format!("{}/v2/groups/SOME_GROUP/messages", server.base_url());
+    for seq in 1..=2 {
+        let body = json!({"content": "hello", "msg_id": pushed["message_id"], "msg_seq": seq});
+        assert_eq!(http(&agent(), &url, &token, Some(&body)).0, 200);
+    }
+    let seen = control(&server, "seen?target=SOME_GROUP", None);
+    assert_eq!((seen["seen"].as_array().unwrap().len(), &seen["seen"][0]["text"]), (2, &json!("hello")));
+    assert_eq!(seen["twice"].as_array().unwrap().len(), 1);
+    assert_eq!(control(&server, "seen?target=OTHER", None)["seen"], json!([]));
+}

@@ -40,7 +40,8 @@ impl Setup {
             connections: 64,
             sizes: (16 * 1024, 256 * 1024),
             request_timeout: LONG,
-            keep_alive: LONG,
+            // Longer than any test waits: a connection that should have gone has not gone by itself.
+            keep_alive: 60 * LONG,
             certificate: None,
             clock_is_bad: false,
             panics: false,

@@ -59,7 +59,9 @@ both! {
         tls_with_a_certificate_of_its_own;
     platform:
         a_bot_without_the_gateway_answers_an_event
-        events_come_from_the_gateway_as_well;
+        events_come_from_the_gateway_as_well
+        the_model_platform_validates_pushes_and_forges_in_vain
+        what_was_put_off_comes_again_and_is_delivered_once;
 }
 
 #[test]
