@@ -162,6 +162,26 @@ fn a_file_is_uploaded_and_sent() {
     });
 }
 
+/// The strict platform checks hashes, parts and the message, and would note a token shown to the host of the parts.
+#[test]
+fn the_strict_platform_takes_a_file() {
+    let platform = simulate(&[]);
+    let inbound = json!({"scene": "c2c", "text": "send it", "author": USER});
+    let message = platform.post("message", &inbound)["message_id"].as_str().unwrap().to_owned();
+    let file = File::new("three-parts.bin", &vec![3; 11 << 20]);
+    let to = ["send", "--user", USER, "--reply-to", &message];
+    let ended = run(&[&to[..], &["--file", file.path()]].concat(), &platform.bot(), "");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let picture = File::new("small.png", PICTURE);
+    let ended = run(&[&to[..], &["--image", picture.path()]].concat(), &platform.bot(), "");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(platform.get("sent")["next"], 2);
+    let files = platform.get("files");
+    assert_eq!(files["files"].as_array().unwrap().len(), 2, "{files}");
+    assert!(files.to_string().contains(&(11 << 20).to_string()), "{files}");
+    assert_eq!(platform.get("violations")["violations"], json!([]));
+}
+
 #[test]
 fn a_dry_run_needs_neither_network_nor_bot() {
     let picture = File::new("dry.png", PICTURE);
