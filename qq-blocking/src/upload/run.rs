@@ -16,7 +16,7 @@ use qq_proto::media::{
 use qq_proto::{ApiRequest, CallError, RawCall, Reply, Ticket, TransportError, Why};
 
 use super::lines::Line;
-use super::source::{Part, Source};
+use super::source::{Part, Source, Unwanted};
 use super::{Origin, Progress, Tell, Upload, UploadFailed};
 use crate::lock;
 use crate::shared::{Shared, Waiter};
@@ -61,8 +61,8 @@ pub(crate) fn run(shared: &Arc<Shared>, upload: Upload) -> Result<Uploaded, Uplo
     })?;
     let line = Line::open(shared, &sender);
     let source = source.map(Arc::new);
-    let (shared, tickets, threads) = (Arc::clone(shared), BTreeMap::new(), Vec::new());
-    Running { shared, line, source, size, uploader, id, sender, tickets, threads, tell }.finish(&words)
+    let (shared, tickets, puts, threads) = (Arc::clone(shared), BTreeMap::new(), BTreeMap::new(), Vec::new());
+    Running { shared, line, source, size, uploader, id, sender, tickets, puts, threads, tell }.finish(&words)
 }
 
 struct Running {
@@ -75,7 +75,8 @@ struct Running {
     sender: Sender<Word>,
     /// Calls that are waited for.
     tickets: BTreeMap<StepId, Ticket<RawCall>>,
-    /// Parts on their way.
+    /// Parts on their way, and the threads that they are on.
+    puts: BTreeMap<StepId, Unwanted>,
     threads: Vec<JoinHandle<()>>,
     tell: Option<Tell>,
 }
@@ -126,7 +127,10 @@ impl Running {
                     self.handle(UploadInput::Reply { step, result }, true);
                 }
             }
-            Word::Put { step, result } => self.handle(UploadInput::Put { step, result }, false),
+            Word::Put { step, result } => {
+                self.puts.remove(&step);
+                self.handle(UploadInput::Put { step, result }, false);
+            }
             Word::Cancel => self.uploader.cancel(self.shared.clock.now(), self.id),
             Word::Stopped => return Err(UploadError::Call(CallError::Stopped).into()),
         }
@@ -160,18 +164,24 @@ impl Running {
             }
             UploadAction::Put { step, put, .. } => self.put(step, put),
             UploadAction::Call { step, request } => self.call(step, request),
-            // A put has the same deadline as the machine, and what it says later is ignored.
-            UploadAction::Abandon { step } => drop(self.tickets.remove(&step)),
+            UploadAction::Abandon { step } => {
+                self.tickets.remove(&step);
+                if let Some(unwanted) = self.puts.remove(&step) {
+                    unwanted.set();
+                }
+            }
         }
     }
 
     fn put(&mut self, step: StepId, put: Put) {
         self.threads.retain(|thread| !thread.is_finished());
         let (puts, sender) = (self.line.puts.clone(), self.sender.clone());
+        let unwanted = Unwanted::default();
+        self.puts.insert(step, unwanted.clone());
         let thread = self.source.clone().and_then(|source| {
             let work = move || {
                 let length = put.content_length();
-                let part = Part::new(source, put.range);
+                let part = Part::new(source, put.range, unwanted);
                 let result = puts.put(put.url.expose(), part, length, put.timeout);
                 let _ = sender.send(Word::Put { step, result });
             };

@@ -16,7 +16,7 @@ use smol::channel::{Receiver, Sender};
 use smol::{Task, Timer, future};
 
 use super::lines::Line;
-use super::source::{Part, Source};
+use super::source::{Part, Source, Unwanted};
 use super::{Origin, Progress, Tell, Upload, UploadFailed};
 use crate::handle::Bot;
 use crate::shared::{Mail, Shared};
@@ -76,7 +76,8 @@ pub(crate) async fn run(
     let (sender, words) = smol::channel::unbounded();
     let line = Line::open(&shared);
     let source = source.map(Arc::new);
-    let running = Running { bot, shared, line, source, size, uploader, sender, calls: BTreeMap::new(), tell };
+    let (calls, puts) = (BTreeMap::new(), BTreeMap::new());
+    let running = Running { bot, shared, line, source, size, uploader, sender, calls, puts, tell };
     running.finish(words, done).await
 }
 
@@ -107,6 +108,8 @@ struct Running {
     sender: Sender<Word>,
     /// Calls that are waited for.
     calls: BTreeMap<StepId, Task<()>>,
+    /// Parts on their way.
+    puts: BTreeMap<StepId, Unwanted>,
     tell: Option<Tell>,
 }
 
@@ -160,7 +163,10 @@ impl Running {
                 self.calls.remove(&step);
                 self.handle(UploadInput::Reply { step, result }, true);
             }
-            Some(Word::Put { step, result }) => self.handle(UploadInput::Put { step, result }, false),
+            Some(Word::Put { step, result }) => {
+                self.puts.remove(&step);
+                self.handle(UploadInput::Put { step, result }, false);
+            }
         }
     }
 
@@ -190,10 +196,12 @@ impl Running {
             }
             UploadAction::Put { step, put, .. } => {
                 let (http, source) = (self.line.http.clone(), self.source.clone());
+                let unwanted = Unwanted::default();
+                self.puts.insert(step, unwanted.clone());
                 self.work(move || {
                     let result = source.map_or(Err(TransportError::Broken), |source| {
                         let length = put.content_length();
-                        let part = Part::new(source, put.range);
+                        let part = Part::new(source, put.range, unwanted);
                         http.put(put.url.expose(), part, length, put.timeout)
                     });
                     let _ = sender.try_send(Word::Put { step, result });
@@ -217,8 +225,12 @@ impl Running {
                     let _ = sender.try_send(Word::Reply { step, result });
                 }
             },
-            // A put has the same deadline as the machine, and what it says later is ignored.
-            UploadAction::Abandon { step } => drop(self.calls.remove(&step)),
+            UploadAction::Abandon { step } => {
+                self.calls.remove(&step);
+                if let Some(unwanted) = self.puts.remove(&step) {
+                    unwanted.set();
+                }
+            }
         }
     }
 

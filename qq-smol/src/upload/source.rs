@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -60,16 +61,30 @@ impl Source {
 pub(super) struct Part {
     source: Arc<Source>,
     left: Range<u64>,
+    unwanted: Unwanted,
+}
+
+/// Says that a part is no longer wanted; its sending then ends at the next read.
+#[derive(Clone, Default)]
+pub(super) struct Unwanted(Arc<AtomicBool>);
+
+impl Unwanted {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Part {
-    pub(super) const fn new(source: Arc<Source>, range: Range<u64>) -> Self {
-        Self { source, left: range }
+    pub(super) const fn new(source: Arc<Source>, range: Range<u64>, unwanted: Unwanted) -> Self {
+        Self { source, left: range, unwanted }
     }
 }
 
 impl Read for Part {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.unwanted.0.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         let left = usize::try_from(self.left.end.saturating_sub(self.left.start)).unwrap_or(usize::MAX);
         let length = buffer.len().min(left);
         let count = self.source.read_at(self.left.start, buffer.get_mut(..length).unwrap_or_default())?;
@@ -91,7 +106,7 @@ mod tests {
         let source = Arc::new(Source::Bytes(Bytes::from_static(b"0123456789")));
         let read = |range| {
             let mut text = String::new();
-            Part::new(Arc::clone(&source), range).read_to_string(&mut text).map(|_| text)
+            Part::new(Arc::clone(&source), range, Unwanted::default()).read_to_string(&mut text).map(|_| text)
         };
         assert_eq!(read(0..4).unwrap(), "0123");
         assert_eq!(read(4..10).unwrap(), "456789");
@@ -100,6 +115,17 @@ mod tests {
         assert_eq!(source.piece(&(2..5)).unwrap(), b"234");
         assert_eq!(source.piece(&(9..99)).unwrap(), b"9");
         assert_eq!(source.piece(&(10..11)).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_is_not_read_on() {
+        let unwanted = Unwanted::default();
+        let source = Arc::new(Source::Bytes(Bytes::from_static(b"0123456789")));
+        let mut part = Part::new(source, 0..10, unwanted.clone());
+        let mut some = [0; 4];
+        assert_eq!(part.read(&mut some).unwrap(), 4);
+        unwanted.set();
+        assert_eq!(part.read(&mut some).unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
     }
 
     #[test]
