@@ -84,7 +84,6 @@ impl Bot {
     ///
     /// Replies to different conversations do not wait for each other; those within one keep their order. The core
     /// repeats it where that is safe. To answer without waiting, [`submit`](Self::submit) a [`TextReply`].
-    #[expect(clippy::result_large_err, reason = "what is not taken is given back whole")]
     pub fn reply(
         &self,
         to: &impl Answerable,
